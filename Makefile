@@ -1,0 +1,41 @@
+# Bare `make` prints this help. Every target works on a fresh Debian with python3, make and git.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV ?= .venv
+PY := $(VENV)/bin/python
+
+.PHONY: help
+help: ## this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(VENV)/.ready ## create the venv with pinned dependencies
+
+$(VENV)/.ready: pyproject.toml $(wildcard constraints-*.txt) tests/setup_venv.sh
+	tests/setup_venv.sh $(VENV)
+
+.PHONY: test-system
+test-system: ## install what the tests need from Debian (sudo where not root)
+	tests/install_test_system.sh
+
+.PHONY: format
+format: setup ## rewrite the code in the house format
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix --exit-zero .
+
+.PHONY: check
+check: setup ## format, lint, types, import contracts, shell scripts
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	shellcheck install.sh tests/*.sh .ci/run
+
+.PHONY: test
+test: test-system setup ## everything: check, unit, property, end to end, browser, broker
+	$(MAKE) check
+	$(PY) -m pytest
+
+.PHONY: demo
+demo: setup ## a simulated night through simulated chips, then the page on http://localhost:8080
+	$(VENV)/bin/plms demo $(DEMO)

@@ -1,0 +1,1 @@
+"""The running device: the only folder with files, sockets, threads, clocks and users."""

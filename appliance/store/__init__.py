@@ -1,0 +1,1 @@
+"""The SQLite files in the state directory: one module a table or file."""

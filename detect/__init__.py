@@ -1,0 +1,1 @@
+"""Samples to movements to scores: pure, arrays in, records out."""

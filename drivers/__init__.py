@@ -1,0 +1,1 @@
+"""I2C bytes to physical samples on one 100 Hz time line."""

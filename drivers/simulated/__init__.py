@@ -1,0 +1,1 @@
+"""Simulated chips, bus adapter and bed, written from the datasheet facts."""
