@@ -28,11 +28,7 @@ class ConfigError(Exception):
     """A configuration that cannot be used; the text names file, key and range."""
 
 
-class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the configuration file."""
-
-
-class Ankle(Section):
+class Ankle(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One ankle sensor."""
 
     chip: Annotated[
@@ -44,7 +40,7 @@ class Ankle(Section):
     gyro_range_dps: Annotated[Literal[250, 500, 1000, 2000], Meta(description="gyro range")] = 500
 
 
-class Strip(Section):
+class Strip(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The piezo strip under the mattress, behind an ADS1115."""
 
     chip: Annotated[Literal["ads1115", "none"], Meta(description="converter; none: not fitted")] = (
@@ -57,7 +53,7 @@ class Strip(Section):
     ] = 2048
 
 
-class Night(Section):
+class Night(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a night begins and ends."""
 
     auto_start: Annotated[
@@ -82,7 +78,7 @@ class Night(Section):
     private: Annotated[bool, Meta(description="store nothing of the bed partner")] = False
 
 
-class Storage(Section):
+class Storage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is kept, and for how long."""
 
     keep_raw: Annotated[bool, Meta(description="keep raw signals")] = True
@@ -97,7 +93,7 @@ class Storage(Section):
     ] = 10.0
 
 
-class Mqtt(Section):
+class Mqtt(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The MQTT broker of your home automation."""
 
     enabled: Annotated[bool, Meta(description="publish at all")] = False
@@ -106,7 +102,8 @@ class Mqtt(Section):
     protocol: Annotated[Literal["5", "3.1.1"], Meta(description="MQTT version")] = "5"
     username: Annotated[str, Meta(max_length=256, description="empty: none")] = ""
     password_file: Annotated[
-        str, Meta(description="0600 file with the password; empty: systemd credential mqtt_password")
+        str,
+        Meta(description="0600 file with the password; empty: systemd credential mqtt_password"),
     ] = ""
     tls: Annotated[bool, Meta(description="encrypt the connection")] = False
     ca_file: Annotated[str, Meta(description="certificate authority; empty: the system's")] = ""
@@ -121,7 +118,7 @@ class Mqtt(Section):
     ] = 300
 
 
-class Web(Section):
+class Web(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The page on your phone."""
 
     host: Annotated[str, Meta(description="address to listen on; 0.0.0.0 is all")] = "0.0.0.0"  # noqa: S104
@@ -129,15 +126,13 @@ class Web(Section):
     names: Annotated[
         tuple[str, ...], Meta(description="further names under which the page may be opened")
     ] = ()
-    session_days: Annotated[
-        int, Meta(ge=1, le=365, description="a login lasts this long")
-    ] = 90
+    session_days: Annotated[int, Meta(ge=1, le=365, description="a login lasts this long")] = 90
     frame_ancestors: Annotated[
         tuple[str, ...], Meta(description="pages that may show ours in a frame")
     ] = ()
 
 
-class Panel(Section):
+class Panel(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The button and the LED on the box."""
 
     enabled: Annotated[bool, Meta(description="a button and LED are wired")] = False
@@ -147,20 +142,21 @@ class Panel(Section):
     pin_factory: Annotated[Literal["lgpio", "mock"], Meta(description="GPIO library")] = "lgpio"
 
 
-class Device(Section):
+class Device(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Names."""
 
     name: Annotated[str, Meta(min_length=1, max_length=64, description="shown to people")] = (
         "PLMS monitor"
     )
     id: Annotated[
-        str, Meta(pattern=r"^[a-z0-9-]{0,32}$", description="MQTT id; empty: from the board's serial")
+        str,
+        Meta(pattern=r"^[a-z0-9-]{0,32}$", description="MQTT id; empty: from the board's serial"),
     ] = ""
     time_zone: Annotated[str, Meta(description="IANA name; empty: the system's")] = ""
     simulate: Annotated[bool, Meta(description="simulated chips instead of real ones")] = False
 
 
-class Config(Section):
+class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file."""
 
     device: Device = field(default_factory=Device)

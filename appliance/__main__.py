@@ -1,0 +1,5 @@
+"""`python -m appliance` is `plms`."""
+
+from appliance.cli import main
+
+main()
