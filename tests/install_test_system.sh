@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Install from Debian what the tests drive for real: a broker, a browser, a shell linter.
+# Install from Debian what the tests drive for real: a broker, a browser, a shell linter, systemd's checker.
 set -euo pipefail
-wanted=(mosquitto chromium chromium-driver shellcheck)
+wanted=(mosquitto chromium chromium-driver shellcheck systemd)
 missing=()
 for package in "${wanted[@]}"; do
     dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
-echo "installing ${missing[*]}"
+echo "installing ${missing[*]}" >&2
 sudo=()
 if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || { echo "please run as root: apt-get install ${missing[*]}" >&2; exit 1; }
