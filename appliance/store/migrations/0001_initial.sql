@@ -19,7 +19,8 @@ CREATE TABLE nights (
     scale             TEXT NOT NULL,             -- JSON of drivers.channels.NightScale
     detector          TEXT NOT NULL,             -- version of detector and parameters
     calibration_id    INTEGER REFERENCES calibrations(id),
-    software          TEXT NOT NULL              -- version of the product
+    software          TEXT NOT NULL,             -- version of the product
+    recording         TEXT                       -- file of the raw signals in recordings/, or NULL
 );
 
 CREATE TABLE movements (
@@ -51,7 +52,7 @@ CREATE TABLE epochs (
     night_id         INTEGER NOT NULL REFERENCES nights(id) ON DELETE CASCADE,
     epoch            INTEGER NOT NULL,
     patient_moving_s REAL NOT NULL,
-    partner_moving_s REAL NOT NULL,
+    partner_moving_s REAL,                      -- NULL: a private night
     in_bed_s         REAL,
     usable_left_s    REAL NOT NULL,
     usable_right_s   REAL NOT NULL,
@@ -87,7 +88,8 @@ CREATE TABLE anchors (                           -- wall time of a tick, as it b
 
 CREATE TABLE snapshots (                         -- the detector's state, one row a night, replaced
     night_id    INTEGER PRIMARY KEY REFERENCES nights(id) ON DELETE CASCADE,
-    tick        INTEGER NOT NULL,
+    tick        INTEGER NOT NULL,                -- samples before this tick are in the state
+    seq         INTEGER NOT NULL,                -- number of the next movement it will emit
     version     TEXT NOT NULL,
     state       BLOB NOT NULL
 );

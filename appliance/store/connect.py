@@ -1,0 +1,170 @@
+"""Open `plms.db`, bring its schema up to date, and bracket its transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DATABASE_NAME = "plms.db"
+APPLICATION_ID = 0x504C4D53
+"""`PRAGMA application_id` of our databases, "PLMS" in ASCII: tells a foreign file on restore."""
+
+PAGE_BYTES = 1024
+"""Small pages: a movement's commit writes three of them, and an SD card wears by the byte."""
+
+BUSY_MS = 10_000
+"""How long to wait for the other process's commit; a worn card can take seconds to fsync."""
+
+
+class DatabaseError(Exception):
+    """A database that cannot be used; the text names the file and what is wrong with it."""
+
+
+def database_path(state_dir: Path) -> Path:
+    """Return the path of the database of all nights."""
+    return state_dir / DATABASE_NAME
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Return the numbered schema steps: (version, SQL), oldest first."""
+    folder = resources.files("appliance.store") / "migrations"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return [(int(name[:4]), (folder / name).read_text(encoding="utf-8")) for name in names]
+
+
+def schema_version() -> int:
+    """Return the newest schema version this software knows."""
+    return migrations()[-1][0]
+
+
+def statements(script: str) -> Iterator[str]:
+    """Cut an SQL script into its statements (`executescript` would commit between them)."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+
+
+def _roll_back(db: sqlite3.Connection) -> None:
+    if db.in_transaction:  # after some errors SQLite has rolled back by itself
+        db.execute("ROLLBACK")
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Run a block as one write transaction; inside another one, as a part of it.
+
+    Raises
+    ------
+    sqlite3.OperationalError
+        When the disk is full or read-only, or the other process holds the lock too long; nothing
+        of the block is then kept.
+    """
+    if db.in_transaction:
+        yield
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        _roll_back(db)
+        raise
+
+
+def migrate(db: sqlite3.Connection, target: int | None = None) -> None:
+    """Bring the schema to version `target` (None: the newest), each step in one transaction.
+
+    Raises
+    ------
+    DatabaseError
+        When the database was written by a newer version of the software.
+    """
+    newest = schema_version()
+    found = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if found > newest:
+        raise DatabaseError(
+            f"the database has schema {found}, this software knows {newest}: update the software"
+        )
+    for version, script in migrations():
+        if version <= found or (target is not None and version > target):
+            continue
+        with transaction(db):
+            if db.execute("PRAGMA user_version").fetchone()[0] >= version:
+                continue  # the other process was faster
+            for statement in statements(script):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {version}")
+
+
+def _connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
+    mode = "ro" if readonly else "rwc"
+    quoted = str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    db = sqlite3.connect(
+        f"file:{quoted}?mode={mode}", uri=True, timeout=BUSY_MS / 1000, isolation_level=None
+    )
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    if db.execute("PRAGMA page_count").fetchone()[0] == 0:
+        db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    elif db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise DatabaseError("not a database of this software")
+    db.execute("PRAGMA journal_mode = WAL")
+    # FULL: a movement is on the card before it is announced.
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA secure_delete = FAST")
+    migrate(db)
+
+
+def open_database(state_dir: Path, *, readonly: bool = False) -> sqlite3.Connection:
+    """Open the database of all nights, creating and migrating it unless `readonly`.
+
+    Connections are in autocommit mode; several statements that belong together go inside
+    `transaction`. A connection belongs to the thread that opened it.
+
+    Parameters
+    ----------
+    state_dir : Path
+        Folder of all that the device keeps; made when missing.
+    readonly : bool
+        Refuse every write.
+
+    Raises
+    ------
+    DatabaseError
+        Naming the file: not there (readonly), not writable, damaged, foreign or too new.
+    """
+    path = database_path(state_dir)
+    try:
+        if not readonly:
+            state_dir.mkdir(parents=True, exist_ok=True)
+        elif not path.exists():
+            raise DatabaseError(f"{path}: there is no database yet")
+        db = _connect(path, readonly=readonly)
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseError(f"{path}: cannot be opened: {error}") from error
+    try:
+        if readonly:
+            db.execute("PRAGMA foreign_keys = ON")
+        else:
+            _prepare(db)
+    except sqlite3.Error as error:
+        db.close()
+        raise DatabaseError(f"{path}: {error}") from error
+    except DatabaseError as error:
+        db.close()
+        raise DatabaseError(f"{path}: {error}") from error
+    return db

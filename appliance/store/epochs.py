@@ -1,0 +1,53 @@
+"""Epochs: 30 s of movement of both sleepers."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import TYPE_CHECKING
+
+from appliance.store.connect import transaction
+from detect.movement import Epoch
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+COLUMNS = (
+    "epoch, patient_moving_s, partner_moving_s, in_bed_s, usable_left_s, usable_right_s,"
+    " usable_strip_s, activity_mg_s"
+)
+
+
+def add_epochs(
+    db: sqlite3.Connection, night_id: int, epochs: Sequence[Epoch], *, private: bool = False
+) -> None:
+    """Store epochs; one that is there already stays (a replay after a crash repeats it).
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        Writable.
+    night_id : int
+        The night.
+    epochs : sequence of Epoch
+        In any order.
+    private : bool
+        Leave out what the partner did.
+    """
+    rows = [(night_id, *astuple(epoch)) for epoch in epochs]
+    if private:
+        rows = [(*row[:3], None, *row[4:]) for row in rows]
+    with transaction(db):
+        db.executemany(
+            f"INSERT OR IGNORE INTO epochs (night_id, {COLUMNS})"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+
+def load_epochs(db: sqlite3.Connection, night_id: int) -> list[Epoch]:
+    """Return a night's epochs in order (a private night's partner seconds as 0)."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM epochs WHERE night_id = ? ORDER BY epoch", (night_id,)
+    )
+    return [Epoch(row[0], row[1], row[2] or 0.0, *row[3:]) for row in rows]

@@ -1,0 +1,40 @@
+"""Marks: what somebody noted at a moment of the night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from appliance.store.connect import transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+
+TEXT_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment of the night; `kind`: lights_off, lights_on, mark, pause, resume, restart."""
+
+    tick: int
+    kind: str
+    text: str | None = None
+
+
+def add_mark(db: sqlite3.Connection, night_id: int, mark: Mark) -> None:
+    """Store a mark; a text longer than `TEXT_MAX` is cut."""
+    text = None if mark.text is None else mark.text[:TEXT_MAX]
+    with transaction(db):
+        db.execute(
+            "INSERT INTO marks (night_id, tick, kind, text) VALUES (?, ?, ?, ?)",
+            (night_id, mark.tick, mark.kind, text),
+        )
+
+
+def load_marks(db: sqlite3.Connection, night_id: int) -> list[Mark]:
+    """Return a night's marks in the order of their ticks."""
+    rows = db.execute(
+        "SELECT tick, kind, text FROM marks WHERE night_id = ? ORDER BY tick, id", (night_id,)
+    )
+    return [Mark(*row) for row in rows]

@@ -1,0 +1,44 @@
+"""Snapshots: the detector's state, to go on after a crash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from appliance.store.connect import transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """State of the detector before `tick`; its next movement has the number `seq`."""
+
+    tick: int
+    seq: int
+    version: str
+    state: bytes
+
+
+def put(db: sqlite3.Connection, night_id: int, snapshot: Snapshot) -> None:
+    """Replace the snapshot of a night."""
+    with transaction(db):
+        db.execute(
+            "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)",
+            (night_id, snapshot.tick, snapshot.seq, snapshot.version, snapshot.state),
+        )
+
+
+def get(db: sqlite3.Connection, night_id: int) -> Snapshot | None:
+    """Return the snapshot of a night, or None."""
+    row = db.execute(
+        "SELECT tick, seq, version, state FROM snapshots WHERE night_id = ?", (night_id,)
+    ).fetchone()
+    return None if row is None else Snapshot(*row)
+
+
+def delete(db: sqlite3.Connection, night_id: int) -> None:
+    """Forget the snapshot of a night that is over."""
+    with transaction(db):
+        db.execute("DELETE FROM snapshots WHERE night_id = ?", (night_id,))
