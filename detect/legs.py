@@ -1,0 +1,174 @@
+"""Combining the legs: movements of one leg -> leg movements of the sleeper, and which are CLM.
+
+Times are plain numbers, seconds or ticks; the rules must be in the same unit.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from detect.rules import RuleSet
+
+LegSide = Literal["L", "R", "B"]
+
+
+@dataclass(slots=True)
+class Lm:
+    """A movement of one leg.
+
+    `source` numbers the entry that it came from, so that a flag finds its way back.
+    """
+
+    onset: float
+    duration: float
+    end: float
+    side: LegSide
+    source: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class LegMovement:
+    """A leg movement of the sleeper, after the legs are combined."""
+
+    onset: float
+    duration: float
+    end: float
+    side: LegSide
+    monolaterals: int
+    """Movements joined between the legs; 0 for a movement of one leg."""
+    clm: bool
+    source: tuple[int, ...]
+
+
+def within(inclusive: bool) -> Callable[[float, float], bool]:
+    """Return "at most" or "less than"."""
+    return operator.le if inclusive else operator.lt
+
+
+def join_same_leg(lms: Sequence[Lm], rules: RuleSet) -> list[Lm]:
+    """Join one leg's movements whose gap, offset to onset, is below the limit.
+
+    Overlapping movements of one leg are left to the joining between legs, as in the reference
+    scorer. `lms` ordered by onset; so is the result.
+    """
+    if rules.same_leg_gap_s is None:
+        return list(lms)
+    near = within(rules.same_leg_gap_inclusive)
+    taken = [False] * len(lms)
+    joined: list[Lm] = []
+    for first, lm in enumerate(lms):
+        if taken[first]:
+            continue
+        end, source, grew = lm.end, lm.source, True
+        while grew:
+            grew = False
+            reach = end + rules.same_leg_gap_s
+            for other in range(first + 1, len(lms)):
+                after = lms[other]
+                if not near(after.onset, reach):
+                    break
+                if taken[other] or after.side != lm.side or after.onset < lm.end:
+                    continue
+                taken[other] = True
+                end, source = max(end, after.end), source + after.source
+                grew = rules.same_leg_chain
+        joined.append(
+            lm if source is lm.source else Lm(lm.onset, end - lm.onset, end, lm.side, source)
+        )
+    return joined
+
+
+def combine_legs(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
+    """Turn movements of single legs into leg movements and say which are candidates.
+
+    Parameters
+    ----------
+    lms : sequence of Lm
+        Ordered by onset.
+    rules : RuleSet
+        In the unit of the movements.
+
+    Returns
+    -------
+    list of LegMovement
+        Ordered by onset. Movements below the shortest duration are gone.
+    """
+    long_enough = within(rules.min_duration_inclusive)
+    kept = [
+        lm
+        for lm in join_same_leg([lm for lm in lms if lm.duration > 0], rules)
+        if long_enough(rules.min_duration_s, lm.duration)
+    ]
+    if rules.leg_rule == "onset_onset":
+        return _combine_by_onsets(kept, rules)
+    return _combine_by_gaps(kept, rules)
+
+
+def _combine_by_gaps(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
+    """WASM: the legs overlap, or rest less than the gap, chained."""
+    near = within(rules.leg_gap_inclusive)
+    mono_fits = within(rules.max_mono_inclusive)
+    bilateral_fits = within(rules.max_bilateral_inclusive)
+    movements: list[LegMovement] = []
+    index = 0
+    while index < len(lms):
+        first = lms[index]
+        end, source, count = first.end, first.source, 1
+        clm = mono_fits(first.duration, rules.max_mono_s)
+        index += 1
+        while index < len(lms) and near(lms[index].onset, end + rules.leg_gap_s):
+            member = lms[index]
+            end, source, count = max(end, member.end), source + member.source, count + 1
+            clm = clm and mono_fits(member.duration, rules.max_mono_s)
+            index += 1
+        if count == 1:
+            movements.append(
+                LegMovement(first.onset, first.duration, end, first.side, 0, clm, source)
+            )
+            continue
+        duration = end - first.onset
+        clm = (
+            clm
+            and count <= rules.max_monolaterals
+            and bilateral_fits(duration, rules.max_bilateral_s)
+        )
+        movements.append(LegMovement(first.onset, duration, end, "B", count, clm, source))
+    return movements
+
+
+def _combine_by_onsets(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
+    """AASM: movements of different legs with onsets closer than the limit are one.
+
+    The duration rule is each leg's own: a longer movement is no leg movement and joins nothing.
+    """
+    near = within(rules.leg_gap_inclusive)
+    fits = within(rules.max_mono_inclusive)
+    movements: list[LegMovement] = []
+    anchor: LegMovement | None = None
+    anchor_sides: set[str] = set()
+    for lm in lms:
+        if not fits(lm.duration, rules.max_mono_s):
+            movements.append(
+                LegMovement(lm.onset, lm.duration, lm.end, lm.side, 0, False, lm.source)
+            )
+            continue
+        if (
+            anchor is not None
+            and lm.side not in anchor_sides
+            and near(lm.onset - anchor.onset, rules.leg_gap_s)
+        ):
+            anchor_sides.add(lm.side)
+            anchor.end = max(anchor.end, lm.end)
+            anchor.duration = anchor.end - anchor.onset
+            anchor.side, anchor.monolaterals = "B", 2
+            anchor.source += lm.source
+            continue
+        anchor = LegMovement(lm.onset, lm.duration, lm.end, lm.side, 0, True, lm.source)
+        anchor_sides = {lm.side}
+        movements.append(anchor)
+    return movements

@@ -1,0 +1,169 @@
+"""Intervals and series of periodic leg movements, with the reason each series ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from detect.legs import within
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from detect.legs import LegMovement
+    from detect.rules import RuleSet
+
+
+class Ended(StrEnum):
+    """Why a series ended; the texts are published."""
+
+    SHORT_INTERVAL = "short interval"
+    LONG_INTERVAL = "long interval"
+    NOT_A_CLM = "not a CLM"
+    SENSOR_GAP = "sensor gap"
+    NIGHT_END = "night end"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """At least four candidates in rhythm."""
+
+    number: int
+    """1 for the first of the night."""
+    members: tuple[int, ...]
+    """Positions in the list of leg movements."""
+    ended: Ended
+
+
+def intervals(
+    movements: Sequence[LegMovement], cuts: Sequence[float | None] | None = None
+) -> list[float | None]:
+    """Return the interval (IMI) before each movement, onset to onset.
+
+    None for the first, for and after a movement that is no candidate (WASM 3.3.3), and where the
+    interval could not be measured.
+
+    Parameters
+    ----------
+    movements : sequence of LegMovement
+        Ordered by onset.
+    cuts : sequence of float or None, optional
+        Per movement: when, since the movement before, measuring stopped; None: it did not.
+    """
+    result: list[float | None] = []
+    before: LegMovement | None = None
+    for position, movement in enumerate(movements):
+        cut = cuts is not None and cuts[position] is not None
+        if before is None or cut or not (before.clm and movement.clm):
+            result.append(None)
+        else:
+            result.append(movement.onset - before.onset)
+        before = movement
+    return result
+
+
+class SeriesBuilder:
+    """Grows runs of candidates one at a time; both the batch and the live scorer use it.
+
+    Parameters
+    ----------
+    rules : RuleSet
+        In the unit of the onsets.
+    """
+
+    __slots__ = ("_at_least", "_at_most", "last_onset", "rules", "run")
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.rules = rules
+        self._at_least = within(rules.min_imi_inclusive)
+        self._at_most = within(rules.max_imi_inclusive)
+        self.run: list[tuple[int, float]] = []
+        """(position, onset) of the candidates in rhythm so far."""
+        self.last_onset: float | None = None
+        """Onset from which the next interval is measured; None: it cannot be."""
+
+    def too_late(self, onset: float) -> bool:
+        """Is the interval from the last candidate to this onset too long to continue."""
+        return self.last_onset is not None and not self._at_most(
+            onset - self.last_onset, self.rules.max_imi_s
+        )
+
+    def close(self, ended: Ended) -> tuple[list[tuple[int, float]], Ended] | None:
+        """Forget the rhythm; return the run if it was a series."""
+        run, self.run, self.last_onset = self.run, [], None
+        return (run, ended) if len(run) >= self.rules.min_series else None
+
+    def cut(self, since: float) -> tuple[list[tuple[int, float]], Ended] | None:
+        """Measuring stopped at `since`: no interval reaches across."""
+        ended = Ended.LONG_INTERVAL if self.too_late(since) else Ended.SENSOR_GAP
+        return self.close(ended)
+
+    def add(
+        self, position: int, onset: float, *, clm: bool
+    ) -> tuple[list[tuple[int, float]], Ended] | None:
+        """Take the next movement; return the series that it ended, if it did."""
+        if not clm:
+            if self.rules.long_movement == "ignored":
+                return None
+            return self.close(Ended.LONG_INTERVAL if self.too_late(onset) else Ended.NOT_A_CLM)
+        closed = None
+        if self.last_onset is not None and not self._at_least(
+            self.rules.min_imi_s, onset - self.last_onset
+        ):
+            if self.rules.short_imi == "skip_later":
+                return None
+            closed = self.close(Ended.SHORT_INTERVAL)
+            if self.rules.short_imi == "no_restart":
+                self.last_onset = onset
+                return closed
+        elif self.too_late(onset):
+            closed = self.close(Ended.LONG_INTERVAL)
+        self.run.append((position, onset))
+        self.last_onset = onset
+        return closed
+
+    def finish(self, end: float | None) -> tuple[list[tuple[int, float]], Ended] | None:
+        """End of the night at `end`."""
+        late = end is not None and self.too_late(end)
+        return self.close(Ended.LONG_INTERVAL if late else Ended.NIGHT_END)
+
+
+def find_series(
+    movements: Sequence[LegMovement],
+    rules: RuleSet,
+    *,
+    scored: Sequence[bool] | None = None,
+    cuts: Sequence[float | None] | None = None,
+    end: float | None = None,
+) -> list[Series]:
+    """Find the series of a night.
+
+    Parameters
+    ----------
+    movements : sequence of LegMovement
+        Ordered by onset.
+    rules : RuleSet
+        In the unit of the movements.
+    scored : sequence of bool, optional
+        False: the movement is taken out before series are built (a respiratory-related one).
+    cuts : sequence of float or None, optional
+        Per movement: when, since the movement before, measuring stopped; None: it did not.
+    end : float, optional
+        End of the night, for the reason the last series ended.
+    """
+    builder = SeriesBuilder(rules)
+    found: list[Series] = []
+
+    def keep(closed: tuple[list[tuple[int, float]], Ended] | None) -> None:
+        if closed is not None:
+            run, ended = closed
+            found.append(Series(len(found) + 1, tuple(p for p, _ in run), ended))
+
+    for position, movement in enumerate(movements):
+        if cuts is not None and (since := cuts[position]) is not None:
+            keep(builder.cut(since))
+        if scored is None or scored[position]:
+            keep(builder.add(position, movement.onset, clm=movement.clm))
+    keep(builder.finish(end))
+    return found
