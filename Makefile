@@ -39,3 +39,7 @@ test: test-system setup ## everything: check, unit, property, end to end, browse
 .PHONY: demo
 demo: setup ## a simulated night through simulated chips, then the page on http://localhost:8080
 	$(VENV)/bin/plms demo $(DEMO)
+
+.PHONY: config-docs
+config-docs: setup ## rewrite appliance/config.toml and docs/configuration.md from the structs
+	$(PY) -m tests.render_config

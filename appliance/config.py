@@ -190,7 +190,16 @@ def parse_config(text: str, source: str) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source}: not valid TOML: {error}") from error
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{source}: {error}") from error
+        raise ConfigError(f"{source}: {error}{_allowed(str(error))}") from error
+
+
+def _allowed(message: str) -> str:
+    """Return what is allowed at the place that a message of msgspec ends with."""
+    from appliance.config_words import allowed_at  # read only when somebody erred
+
+    _, found, path = message.rpartition(" - at `$.")
+    words = allowed_at(Config, path.rstrip("`")) if found else ", ".join(Config.__struct_fields__)
+    return f" (allowed: {words})" if words else ""
 
 
 def load_config(path: Path | None) -> Config:
