@@ -1,0 +1,325 @@
+"""The bed: two sleepers, planned as far as asked, rendered minute by minute."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from drivers.channels import COLUMNS, DEVICES, MISSING, TICKS_PER_S, NightScale
+from drivers.simulated.bed.elements import LEFT, RIGHT, Element, Flexion
+from drivers.simulated.bed.plan import Planner
+from drivers.simulated.bed.render import KERNEL, RATE_HZ, Bedframe, Strap, render
+from drivers.simulated.bed.sensors import AnkleModel, StripModel
+from drivers.simulated.bed.truth import VISIBLE_DPS, VISIBLE_MG, TrueMovement, TruePart
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from drivers.simulated.bed.moves import Motion
+    from drivers.simulated.bed.scenarios import Scenario
+    from drivers.simulated.bed.truth import Sleeper, TrueKind, TrueSide
+
+    Floats = NDArray[np.float64]
+
+SEGMENT_S = 60
+SEGMENT = SEGMENT_S * RATE_HZ
+PAD = 2 * KERNEL
+"""Steps rendered before a segment: the memory of mattress and strap."""
+LOOK_BACK_S = 15
+"""How far back a movement can reach into a segment's padding."""
+KEPT_SEGMENTS = 8
+NOISE_EDGE = 1e-6
+"""Grid steps by which a time may miss its grid point through rounding."""
+
+_SIDES: dict[int, TrueSide] = {LEFT: "left", RIGHT: "right"}
+
+
+class Source:
+    """One sensor's view of the bed: what a simulated chip samples."""
+
+    def __init__(self, bed: Bed, device: str) -> None:
+        self._bed = bed
+        self._device = device
+
+    def sample(self, t_s: Floats) -> Floats:
+        """Return the sensor's physical input at the given times.
+
+        Parameters
+        ----------
+        t_s : float64[n]
+            Seconds since the simulation began, not negative, non-decreasing.
+
+        Returns
+        -------
+        float64[n, k]
+            Ankles: three axes in g, three in deg/s (k = 6); strip: mV (k = 1). Noise, bias and
+            everything else that is wrong with the sensor included; not quantised.
+        """
+        return self._bed.sample(self._device, t_s)
+
+
+class Bed:
+    """Two sleepers in a bed, with two ankle sensors and a strip.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The dials of the night.
+    seed : int
+        The same seed gives the same night, however it is asked for.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.left, self.right = Source(self, "left"), Source(self, "right")
+        self.strip = Source(self, "strip")
+        self._truth: list[TrueMovement] = []
+        self._buckets: dict[int, list[Element]] = {}
+        self._steps: list[tuple[float, int, int, float]] = []
+        self._segments: OrderedDict[int, dict[str, tuple[Floats, NDArray[np.float32]]]] = (
+            OrderedDict()
+        )
+        corner = scenario.strip.highpass_hz
+        window = PAD + SEGMENT + 1
+        self._frame = Bedframe(scenario.mattress, corner, window)
+        dials = (scenario.left, scenario.right)
+        self._straps = [
+            Strap(d.loose_hz, d.loose_damping, window) if d.loose_hz > 0.0 else None for d in dials
+        ]
+        self._ankles = [
+            AnkleModel(d, np.random.default_rng((seed, 3, i))) for i, d in enumerate(dials)
+        ]
+        self._strip_model = StripModel(scenario, np.random.default_rng((seed, 4)))
+        self._lying = _first_posture(np.random.default_rng((seed, 5)))
+        self._planner = Planner(scenario, seed, self._place)
+
+    # ------------------------------------------------------------------ the truth
+    @property
+    def truth(self) -> tuple[TrueMovement, ...]:
+        """Everything planned so far, in order of onset."""
+        return tuple(self._truth)
+
+    @property
+    def truth_until_s(self) -> float:
+        """Up to when the truth is complete."""
+        return self._planner.horizon_s
+
+    @property
+    def truth_in_bed(self) -> tuple[tuple[float, float], ...]:
+        """Intervals planned so far in which the patient is in bed; the last one is still open."""
+        edges = [0.0]
+        for start, end in self._planner.out_of_bed:
+            edges += [start, end]
+        edges.append(max(self._planner.horizon_s, edges[-1]))
+        return tuple(zip(edges[::2], edges[1::2], strict=True))
+
+    def plan_until(self, t_s: float) -> None:
+        """Plan so that the truth is complete up to a time."""
+        self._planner.plan_until(t_s)
+
+    def force_series(self, at_s: float, length_s: float = 600.0) -> None:
+        """Have a PLM series of the patient run from a time that is not planned yet.
+
+        Raises
+        ------
+        ValueError
+            If that time is planned already.
+        """
+        self._planner.force_series(at_s, length_s)
+
+    def _place(
+        self, motion: Motion, who: Sleeper, kind: TrueKind, caused_by: int | None, note: str | None
+    ) -> int:
+        """Take a planned movement: into the segments it touches, and into the truth."""
+        peak_mg, peak_dps = self._peaks(motion)
+        for element in motion.elements:
+            first = int(element.start_s // SEGMENT_S)
+            last = int((element.end_s + LOOK_BACK_S) // SEGMENT_S)
+            for segment in range(first, last + 1):
+                self._buckets.setdefault(segment, []).append(element)
+            if isinstance(element, Flexion) and element.fall_s == 0.0 and element.body <= RIGHT:
+                self._steps.append((element.end_s, element.body, element.axis, element.angle_rad))
+        legs = [leg for leg in motion.legs if leg.body <= RIGHT]
+        parts = tuple(
+            TruePart("left" if leg.body == LEFT else "right", leg.onset_s, leg.end_s - leg.onset_s)
+            for leg in sorted(legs, key=lambda leg: (leg.onset_s, leg.body))
+        )
+        side: TrueSide | None = None
+        if legs:
+            side = "both" if len(legs) > 1 else _SIDES[legs[0].body]
+        self._truth.append(
+            TrueMovement(
+                onset_s=motion.onset_s,
+                duration_s=motion.end_s - motion.onset_s,
+                who=who,
+                kind=kind,
+                side=side,
+                visible=peak_mg >= VISIBLE_MG and peak_dps >= VISIBLE_DPS,
+                peak_mg=peak_mg,
+                peak_dps=peak_dps,
+                caused_by=caused_by,
+                parts=parts,
+                note=note,
+            )
+        )
+        return len(self._truth) - 1
+
+    def _peaks(self, motion: Motion) -> tuple[float, float]:
+        """Return what the ankles see of this movement alone: peak change [mg], peak rate [dps]."""
+        first = round(motion.onset_s * RATE_HZ) - 2
+        n = round((motion.end_s - motion.onset_s + 0.5) * RATE_HZ)
+        t = (first + np.arange(min(n, PAD + SEGMENT))) / RATE_HZ
+        world = render(self._frame, (None, None), t, motion.elements, self._base(motion.onset_s))
+        change = world.accel_g - world.accel_g[:, :, :1]
+        accel = 1000.0 * float(np.sqrt((change**2).sum(axis=1)).max())
+        return accel, float(np.sqrt((world.rate_dps**2).sum(axis=1)).max())
+
+    # ------------------------------------------------------------------ the signals
+    def sample(self, device: str, t_s: Floats) -> Floats:
+        """Return what a device feels at the given times; see `Source.sample`."""
+        grid = np.asarray(t_s, dtype=np.float64) * RATE_HZ + NOISE_EDGE
+        step = grid.astype(np.int64)
+        segment = step // SEGMENT
+        first, last = int(segment[0]), int(segment[-1])
+        if first == last:
+            values = self._interpolate(device, first, step, grid)
+        else:
+            cuts = np.searchsorted(segment, np.arange(first, last + 2))
+            values = np.concatenate(
+                [
+                    self._interpolate(device, first + i, step[a:b], grid[a:b])
+                    for i, (a, b) in enumerate(pairwise(cuts))
+                ]
+            )
+        return self._finish(device, t_s, values)
+
+    def _interpolate(
+        self, device: str, segment: int, step: NDArray[np.int64], grid: Floats
+    ) -> Floats:
+        smooth, noise = self._segment(segment)[device]
+        i = step - segment * SEGMENT
+        share = (grid - step)[:, None]
+        low = smooth[i]
+        return low + share * (smooth[i + 1] - low) + noise[i]
+
+    def _finish(self, device: str, t_s: Floats, values: Floats) -> Floats:
+        if device == "strip":
+            return self._strip_model.finish(t_s, values)
+        model = self._ankles[LEFT if device == "left" else RIGHT]
+        for start, end in model.dials.stuck_s:
+            stuck = (t_s >= start) & (t_s < end)
+            if stuck.any():
+                held = self._interpolate(device, int(start // SEGMENT_S), *_grid(np.array([start])))
+                values[stuck] = held
+        return model.limit(values)
+
+    def on_grid(self, device: str, first_tick: int, n: int) -> Floats:
+        """Return the same as `sample` at the ticks of the 100 Hz grid, float64[n, k]."""
+        ticks = np.arange(first_tick, first_tick + n)
+        return self.sample(device, ticks / TICKS_PER_S)
+
+    def _segment(self, index: int) -> dict[str, tuple[Floats, NDArray[np.float32]]]:
+        found = self._segments.get(index)
+        if found is None:
+            found = self._render_segment(index)
+            self._segments[index] = found
+            if len(self._segments) > KEPT_SEGMENTS:
+                self._segments.popitem(last=False)
+        return found
+
+    def _render_segment(self, index: int) -> dict[str, tuple[Floats, NDArray[np.float32]]]:
+        start = index * SEGMENT
+        self._planner.plan_until((start + SEGMENT + RATE_HZ) / RATE_HZ)
+        t = (start - PAD + np.arange(PAD + SEGMENT + 1)) / RATE_HZ
+        elements = self._buckets.get(index, [])
+        in_bed = self._in_bed(t)
+        base = self._base(float(t[0]))
+        world = render(self._frame, self._straps, t, elements, base, in_bed)
+        t, in_bed = t[PAD:], in_bed[PAD:]
+        result = {}
+        for leg, device in ((LEFT, "left"), (RIGHT, "right")):
+            accel, rate = world.accel_g[leg, :, PAD:], world.rate_dps[leg, :, PAD:]
+            rng = np.random.Generator(np.random.SFC64((self.seed, 6 + leg, index)))
+            noise = self._ankles[leg].noise(rng, rate)
+            result[device] = (self._ankles[leg].smooth(t, accel, rate), noise)
+        rng = np.random.Generator(np.random.SFC64((self.seed, 8, index)))
+        smooth = self._strip_model.smooth(t, world.strip_mv[PAD:], in_bed)
+        result["strip"] = (smooth, self._strip_model.noise(rng, t.size))
+        return result
+
+    def _in_bed(self, t_s: Floats) -> Floats:
+        share = np.ones(t_s.size)
+        for start, end in self._planner.out_of_bed:
+            if start < t_s[-1] and end > t_s[0]:
+                share -= np.clip(t_s - start, 0.0, 1.0) * np.clip(end - t_s, 0.0, 1.0)
+        return share
+
+    def _base(self, t_s: float) -> Floats:
+        """Return the legs' angles from movements that ended before a time, float64[2, 3]."""
+        base = self._lying.copy()
+        for end, leg, axis, angle in self._steps:
+            if end < t_s:
+                base[leg, axis] += angle
+        return base
+
+
+def _grid(t_s: Floats) -> tuple[NDArray[np.int64], Floats]:
+    grid = t_s * RATE_HZ + NOISE_EDGE
+    return grid.astype(np.int64), grid
+
+
+def _first_posture(rng: np.random.Generator) -> Floats:
+    """Return the legs' angles as the patient goes to bed: on the back, feet falling outwards."""
+    base = np.radians(rng.normal(0.0, 8.0, size=(2, 3)))
+    base[LEFT, 1] += np.radians(-20.0)
+    base[RIGHT, 1] += np.radians(20.0)
+    return np.asarray(base)
+
+
+def bed_block(
+    bed: Bed, first_tick: int, n: int, scale: NightScale | None = None
+) -> NDArray[np.int16]:
+    """Sample the bed on the 100 Hz grid without chips, as a time line would deliver it.
+
+    Parameters
+    ----------
+    bed : Bed
+        The bed; its scenario's unplugged intervals come out as missing.
+    first_tick, n : int
+        First tick and number of ticks.
+    scale : NightScale, optional
+        Scale of the samples.
+
+    Returns
+    -------
+    int16[n, 13]
+        Columns as in `drivers.channels.CHANNELS`; -32768 is missing.
+    """
+    scale = scale or NightScale()
+    gains, offsets = np.array(scale.gains()), np.array(scale.offsets())
+    out = np.empty((n, 13), dtype=np.int16)
+    for device in DEVICES:
+        columns = slice(COLUMNS[device].start, COLUMNS[device].stop)
+        counts = np.rint((bed.on_grid(device, first_tick, n) - offsets[columns]) / gains[columns])
+        out[:, columns] = np.clip(counts, -32767, 32767)
+    for device, start, end in bed.scenario.unplugged:
+        a = int(np.clip(round(start * TICKS_PER_S) - first_tick, 0, n))
+        b = int(np.clip(round(end * TICKS_PER_S) - first_tick, 0, n))
+        out[a:b, COLUMNS[device].start : COLUMNS[device].stop] = MISSING
+    return out
+
+
+def bed_night(
+    scenario: Scenario, seed: int, hours: float = 8.0
+) -> tuple[NDArray[np.int16], tuple[TrueMovement, ...]]:
+    """Return a whole night on the 100 Hz grid, int16[n, 13], and what happened in it."""
+    bed = Bed(scenario, seed)
+    ticks = round(hours * 3600.0 * TICKS_PER_S)
+    step = SEGMENT_S * TICKS_PER_S
+    blocks = [bed_block(bed, first, min(step, ticks - first)) for first in range(0, ticks, step)]
+    end = ticks / TICKS_PER_S
+    return np.concatenate(blocks), tuple(m for m in bed.truth if m.onset_s < end)

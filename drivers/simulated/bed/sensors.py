@@ -1,0 +1,133 @@
+"""What the sensors add to the truth: mount, scale, bias, noise, rattle; heart, breath and mains.
+
+All noise is a function of time alone (one number for each 5 ms of the grid), so that a signal does
+not depend on how its samples are asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from drivers.simulated.bed.scenarios import AnkleSensor, Scenario, Sleeper, StripSensor
+
+    Floats = NDArray[np.float64]
+
+
+def _rotation(rng: np.random.Generator) -> Floats:
+    """Return a rotation matrix drawn evenly from all of them (QR of a Gaussian matrix)."""
+    q, r = np.linalg.qr(rng.normal(size=(3, 3)))
+    q = q * np.sign(np.diag(r))
+    if np.linalg.det(q) < 0.0:
+        q[:, 0] = -q[:, 0]
+    return np.asarray(q)
+
+
+class AnkleModel:
+    """One ankle sensor: how it is mounted and what is wrong with it."""
+
+    def __init__(self, dials: AnkleSensor, rng: np.random.Generator) -> None:
+        self.dials = dials
+        self.mount = _rotation(rng)
+        self._scale = 1.0 + dials.scale_error * rng.normal(size=(3, 1))
+        self._offset_g = 0.001 * dials.offset_mg * rng.normal(size=(3, 1))
+        self._bias_dps = dials.gyro_bias_dps * rng.normal(size=(3, 1))
+        self._drift_phase = rng.uniform(0.0, 2.0 * np.pi, size=(3, 1))
+        self._drift_hz = rng.uniform(1.0, 3.0, size=(3, 1)) / 28800.0
+
+    def smooth(self, t_s: Floats, accel_g: Floats, rate_dps: Floats) -> Floats:
+        """Return the noiseless reading, float64[n, 6], of a leg's float64[3, n] motion."""
+        accel = (self.mount @ accel_g) * self._scale + self._offset_g
+        phase = 2.0 * np.pi * self._drift_hz * t_s + self._drift_phase
+        drift = self.dials.gyro_drift_dps * np.sin(phase)
+        rate = (self.mount @ rate_dps) + self._bias_dps + drift
+        return np.concatenate((accel, rate)).T
+
+    def noise(self, rng: np.random.Generator, rate_dps: Floats) -> NDArray[np.float32]:
+        """Return float32[n, 6] of noise, with the rattle of a loose strap while the leg turns."""
+        n = rate_dps.shape[1]
+        noise = rng.standard_normal((n, 6), dtype=np.float32)
+        noise[:, :3] *= np.float32(0.001 * self.dials.noise_mg)
+        noise[:, 3:] *= np.float32(self.dials.noise_dps)
+        if self.dials.rattle_mg > 0.0:
+            speed = np.sqrt((rate_dps**2).sum(axis=0)) / 100.0
+            size = 0.001 * self.dials.rattle_mg * np.minimum(speed, 3.0)
+            noise[:, :3] += rng.standard_normal((n, 3), dtype=np.float32) * size[:, None]
+        return noise
+
+    def limit(self, values: Floats) -> Floats:
+        """Clip float64[n, 6] to the sensor's ranges."""
+        a, g = self.dials.accel_range_g, self.dials.gyro_range_dps
+        np.clip(values[:, :3], -a, a, out=values[:, :3])
+        np.clip(values[:, 3:], -g, g, out=values[:, 3:])
+        return values
+
+
+class _Body:
+    """Heart and breath of one sleeper: closed forms of time."""
+
+    def __init__(self, sleeper: Sleeper, dials: StripSensor, size: float,
+                 rng: np.random.Generator) -> None:  # fmt: skip
+        self._heart_hz = sleeper.heart_per_min / 60.0 * rng.lognormal(0.0, 0.05)
+        self._breath_hz = sleeper.breath_per_min / 60.0 * rng.lognormal(0.0, 0.05)
+        self._phase = rng.uniform(0.0, 2.0 * np.pi, size=4)
+        self._heart_mv = size * dials.heart_mv
+        self._breath_mv = size * dials.breath_mv
+        beat = np.linspace(0.0, 1.0, 257)
+        wave = np.exp(-(((beat - 0.3) / 0.11) ** 2)) * np.cos(2.0 * np.pi * 5.0 * (beat - 0.3))
+        wave += (
+            0.5 * np.exp(-(((beat - 0.6) / 0.1) ** 2)) * np.cos(2.0 * np.pi * 4.0 * (beat - 0.6))
+        )
+        self._beat, self._wave = beat, wave - np.linspace(wave[0], wave[-1], beat.size)
+
+    def signal_mv(self, t_s: Floats) -> Floats:
+        """Return heart and breath at the strip, float64[n] mV."""
+        p = self._phase
+        breath = 2.0 * np.pi * self._breath_hz * t_s + p[0]
+        breath += 1.5 * np.sin(2.0 * np.pi * t_s / 97.0 + p[1])
+        heart = self._heart_hz * t_s + 0.6 * np.sin(2.0 * np.pi * t_s / 240.0 + p[2])
+        heart += 0.08 * np.sin(breath)
+        beats = np.interp(heart - np.floor(heart), self._beat, self._wave)
+        swell = 1.0 + 0.15 * np.sin(2.0 * np.pi * t_s / 31.0 + p[3])
+        breath_mv = self._breath_mv * swell * (np.sin(breath) + 0.3 * np.sin(2.0 * breath))
+        return np.asarray(breath_mv + self._heart_mv * beats)
+
+
+class StripModel:
+    """The strip, its amplifier, and the hearts and breaths that it feels all night."""
+
+    def __init__(self, scenario: Scenario, rng: np.random.Generator) -> None:
+        self.dials = scenario.strip
+        self._patient = _Body(scenario.patient, self.dials, 1.0, rng)
+        share = self.dials.partner_share
+        other = scenario.partner
+        self._partner = _Body(other, self.dials, share, rng) if other else None
+        self._mains_phase = rng.uniform(0.0, 2.0 * np.pi)
+
+    def smooth(self, t_s: Floats, movers_mv: Floats, in_bed: Floats) -> Floats:
+        """Return the noiseless output, float64[n, 1] mV; `in_bed` is 1 where the patient is."""
+        if self.dials.stuck != "no":
+            level = 0.0 if self.dials.stuck == "mid" else self.dials.rail_mv
+            return np.full((t_s.size, 1), level)
+        total = movers_mv + in_bed * self._patient.signal_mv(t_s)
+        if self._partner is not None:
+            total += self._partner.signal_mv(t_s)
+        return total[:, None]
+
+    def finish(self, t_s: Floats, values: Floats) -> Floats:
+        """Add mains at the true sampling instants (it would alias on the grid), and clip."""
+        dials = self.dials
+        if dials.mains_mv > 0.0 and dials.stuck == "no":
+            phase = 2.0 * np.pi * dials.mains_hz * t_s + self._mains_phase
+            values[:, 0] += dials.mains_mv * np.sin(phase)
+        np.clip(values, -dials.rail_mv, dials.rail_mv, out=values)
+        return values
+
+    def noise(self, rng: np.random.Generator, n: int) -> NDArray[np.float32]:
+        """Return float32[n, 1] of noise; a dead strip has a tenth of it."""
+        size = self.dials.noise_mv * (1.0 if self.dials.stuck == "no" else 0.1)
+        return rng.standard_normal((n, 1), dtype=np.float32) * np.float32(size)
