@@ -1,0 +1,1 @@
+"""European Data Format: header, annotations, reader and writer (https://www.edfplus.info)."""
