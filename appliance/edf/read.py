@@ -169,9 +169,8 @@ def _counts(records: NDArray[np.uint8], signal: Signal, first: int, last: int) -
     """Return the counts `first` to before `last` of a signal within a stretch of records."""
     n = signal.samples_per_record
     rows = records[first // n : -(-last // n), signal.first_byte : signal.first_byte + 2 * n]
-    counts = np.ascontiguousarray(rows).view("<i2").reshape(-1)
-    part: NDArray[np.int16] = counts[first % n : first % n + last - first]
-    return part
+    counts = np.asarray(np.ascontiguousarray(rows).view("<i2"), np.int16).reshape(-1)
+    return counts[first % n : first % n + last - first]
 
 
 def _resampled(
