@@ -169,7 +169,7 @@ def _counts(records: NDArray[np.uint8], signal: Signal, first: int, last: int) -
     """Return the counts `first` to before `last` of a signal within a stretch of records."""
     n = signal.samples_per_record
     rows = records[first // n : -(-last // n), signal.first_byte : signal.first_byte + 2 * n]
-    counts = np.asarray(np.ascontiguousarray(rows).view("<i2"), np.int16).reshape(-1)
+    counts = np.frombuffer(np.ascontiguousarray(rows).tobytes(), np.int16)  # EDF is little-endian
     return counts[first % n : first % n + last - first]
 
 
