@@ -9,7 +9,8 @@ and everything that a partner's movement does to the patient's ankle is modellin
 has published it.
 """
 
-from drivers.simulated.bed.bed import Bed, Source, bed_block, bed_night
+from drivers.simulated.bed.bed import Bed, Source
+from drivers.simulated.bed.blocks import bed_block, bed_night
 from drivers.simulated.bed.scenarios import (
     SCENARIOS,
     AnkleSensor,

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from drivers.channels import COLUMNS, DEVICES, MISSING, TICKS_PER_S, NightScale
+from drivers.channels import TICKS_PER_S
 from drivers.simulated.bed.elements import LEFT, RIGHT, Element, Flexion
+from drivers.simulated.bed.mattress import KERNEL, RATE_HZ, Bedframe, Strap
 from drivers.simulated.bed.plan import Planner
-from drivers.simulated.bed.render import KERNEL, RATE_HZ, Bedframe, Strap, render
+from drivers.simulated.bed.render import render
 from drivers.simulated.bed.sensors import AnkleModel, StripModel
 from drivers.simulated.bed.truth import VISIBLE_DPS, VISIBLE_MG, TrueMovement, TruePart
 
@@ -31,8 +32,11 @@ PAD = 2 * KERNEL
 LOOK_BACK_S = 15
 """How far back a movement can reach into a segment's padding."""
 KEPT_SEGMENTS = 8
-NOISE_EDGE = 1e-6
+EDGE = 1e-6
 """Grid steps by which a time may miss its grid point through rounding."""
+NOISE_HZ = 125
+PEAK_WINDOWS = (800, 2400, PAD + SEGMENT + 1)
+"""Window lengths in which single movements are measured."""
 
 _SIDES: dict[int, TrueSide] = {LEFT: "left", RIGHT: "right"}
 
@@ -85,7 +89,7 @@ class Bed:
         )
         corner = scenario.strip.highpass_hz
         window = PAD + SEGMENT + 1
-        self._frame = Bedframe(scenario.mattress, corner, window)
+        self._frames = {n: Bedframe(scenario.mattress, corner, n) for n in PEAK_WINDOWS}
         dials = (scenario.left, scenario.right)
         self._straps = [
             Strap(d.loose_hz, d.loose_damping, window) if d.loose_hz > 0.0 else None for d in dials
@@ -172,8 +176,10 @@ class Bed:
         """Return what the ankles see of this movement alone: peak change [mg], peak rate [dps]."""
         first = round(motion.onset_s * RATE_HZ) - 2
         n = round((motion.end_s - motion.onset_s + 0.5) * RATE_HZ)
-        t = (first + np.arange(min(n, PAD + SEGMENT))) / RATE_HZ
-        world = render(self._frame, (None, None), t, motion.elements, self._base(motion.onset_s))
+        n = min([w for w in PEAK_WINDOWS if w >= n], default=PEAK_WINDOWS[-1])
+        t = (first + np.arange(n)) / RATE_HZ
+        base = self._base(motion.onset_s)
+        world = render(self._frames[n], (None, None), t, motion.elements, base)
         change = world.accel_g - world.accel_g[:, :, :1]
         accel = 1000.0 * float(np.sqrt((change**2).sum(axis=1)).max())
         return accel, float(np.sqrt((world.rate_dps**2).sum(axis=1)).max())
@@ -181,30 +187,32 @@ class Bed:
     # ------------------------------------------------------------------ the signals
     def sample(self, device: str, t_s: Floats) -> Floats:
         """Return what a device feels at the given times; see `Source.sample`."""
-        grid = np.asarray(t_s, dtype=np.float64) * RATE_HZ + NOISE_EDGE
-        step = grid.astype(np.int64)
-        segment = step // SEGMENT
+        grid = np.asarray(t_s, dtype=np.float64) * RATE_HZ
+        segment = ((grid + EDGE) / SEGMENT).astype(np.int64)
         first, last = int(segment[0]), int(segment[-1])
         if first == last:
-            values = self._interpolate(device, first, step, grid)
+            values = self._interpolate(device, first, grid)
         else:
             cuts = np.searchsorted(segment, np.arange(first, last + 2))
             values = np.concatenate(
                 [
-                    self._interpolate(device, first + i, step[a:b], grid[a:b])
+                    self._interpolate(device, first + i, grid[a:b])
                     for i, (a, b) in enumerate(pairwise(cuts))
                 ]
             )
         return self._finish(device, t_s, values)
 
-    def _interpolate(
-        self, device: str, segment: int, step: NDArray[np.int64], grid: Floats
-    ) -> Floats:
+    def _interpolate(self, device: str, segment: int, grid: Floats) -> Floats:
         smooth, noise = self._segment(segment)[device]
-        i = step - segment * SEGMENT
-        share = (grid - step)[:, None]
-        low = smooth[i]
-        return low + share * (smooth[i + 1] - low) + noise[i]
+        local = grid - segment * SEGMENT
+        step = (local + EDGE).astype(np.int64)
+        low = smooth[step]
+        values = smooth[step + 1]
+        values -= low
+        values *= (local - step)[:, None]
+        values += low
+        values += noise[_noise_cell(local)]
+        return values
 
     def _finish(self, device: str, t_s: Floats, values: Floats) -> Floats:
         if device == "strip":
@@ -213,14 +221,26 @@ class Bed:
         for start, end in model.dials.stuck_s:
             stuck = (t_s >= start) & (t_s < end)
             if stuck.any():
-                held = self._interpolate(device, int(start // SEGMENT_S), *_grid(np.array([start])))
+                held = self._interpolate(
+                    device, int(start // SEGMENT_S), np.array([start * RATE_HZ])
+                )
                 values[stuck] = held
         return model.limit(values)
 
     def on_grid(self, device: str, first_tick: int, n: int) -> Floats:
         """Return the same as `sample` at the ticks of the 100 Hz grid, float64[n, k]."""
-        ticks = np.arange(first_tick, first_tick + n)
-        return self.sample(device, ticks / TICKS_PER_S)
+        parts = []
+        tick, end = first_tick, first_tick + n
+        stride = RATE_HZ // TICKS_PER_S
+        while tick < end:
+            index = tick * stride // SEGMENT
+            smooth, noise = self._segment(index)[device]
+            local = np.arange(tick * stride - index * SEGMENT, SEGMENT, stride)[: end - tick]
+            values = smooth[local[0] : local[-1] + 1 : stride] + noise[_noise_cell(local)]
+            parts.append(values)
+            tick += local.size
+        times = np.arange(first_tick, end) / TICKS_PER_S
+        return self._finish(device, times, np.concatenate(parts))
 
     def _segment(self, index: int) -> dict[str, tuple[Floats, NDArray[np.float32]]]:
         found = self._segments.get(index)
@@ -238,17 +258,25 @@ class Bed:
         elements = self._buckets.get(index, [])
         in_bed = self._in_bed(t)
         base = self._base(float(t[0]))
-        world = render(self._frame, self._straps, t, elements, base, in_bed)
+        world = render(self._frames[t.size], self._straps, t, elements, base, in_bed)
         t, in_bed = t[PAD:], in_bed[PAD:]
         result = {}
+        n = SEGMENT * NOISE_HZ // RATE_HZ
+        at = PAD + np.arange(n) * RATE_HZ // NOISE_HZ
         for leg, device in ((LEFT, "left"), (RIGHT, "right")):
-            accel, rate = world.accel_g[leg, :, PAD:], world.rate_dps[leg, :, PAD:]
+            accel, rate = world.accel_g[leg], world.rate_dps[leg]
             rng = np.random.Generator(np.random.SFC64((self.seed, 6 + leg, index)))
-            noise = self._ankles[leg].noise(rng, rate)
-            result[device] = (self._ankles[leg].smooth(t, accel, rate), noise)
+            model = self._ankles[leg]
+            if world.moved[leg]:
+                noise = model.noise(rng, n, rate[:, at])
+                smooth = model.smooth(t, accel[:, PAD:], rate[:, PAD:])
+            else:
+                noise = model.noise(rng, n, rate[:, :1])
+                smooth = model.smooth(t, accel[:, :1], rate[:, :1])
+            result[device] = (smooth, noise)
         rng = np.random.Generator(np.random.SFC64((self.seed, 8, index)))
         smooth = self._strip_model.smooth(t, world.strip_mv[PAD:], in_bed)
-        result["strip"] = (smooth, self._strip_model.noise(rng, t.size))
+        result["strip"] = (smooth, self._strip_model.noise(rng, n))
         return result
 
     def _in_bed(self, t_s: Floats) -> Floats:
@@ -267,9 +295,9 @@ class Bed:
         return base
 
 
-def _grid(t_s: Floats) -> tuple[NDArray[np.int64], Floats]:
-    grid = t_s * RATE_HZ + NOISE_EDGE
-    return grid.astype(np.int64), grid
+def _noise_cell(local: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return which noise number belongs to each grid position of a segment."""
+    return ((local + EDGE) * (NOISE_HZ / RATE_HZ)).astype(np.int64)
 
 
 def _first_posture(rng: np.random.Generator) -> Floats:
@@ -278,48 +306,3 @@ def _first_posture(rng: np.random.Generator) -> Floats:
     base[LEFT, 1] += np.radians(-20.0)
     base[RIGHT, 1] += np.radians(20.0)
     return np.asarray(base)
-
-
-def bed_block(
-    bed: Bed, first_tick: int, n: int, scale: NightScale | None = None
-) -> NDArray[np.int16]:
-    """Sample the bed on the 100 Hz grid without chips, as a time line would deliver it.
-
-    Parameters
-    ----------
-    bed : Bed
-        The bed; its scenario's unplugged intervals come out as missing.
-    first_tick, n : int
-        First tick and number of ticks.
-    scale : NightScale, optional
-        Scale of the samples.
-
-    Returns
-    -------
-    int16[n, 13]
-        Columns as in `drivers.channels.CHANNELS`; -32768 is missing.
-    """
-    scale = scale or NightScale()
-    gains, offsets = np.array(scale.gains()), np.array(scale.offsets())
-    out = np.empty((n, 13), dtype=np.int16)
-    for device in DEVICES:
-        columns = slice(COLUMNS[device].start, COLUMNS[device].stop)
-        counts = np.rint((bed.on_grid(device, first_tick, n) - offsets[columns]) / gains[columns])
-        out[:, columns] = np.clip(counts, -32767, 32767)
-    for device, start, end in bed.scenario.unplugged:
-        a = int(np.clip(round(start * TICKS_PER_S) - first_tick, 0, n))
-        b = int(np.clip(round(end * TICKS_PER_S) - first_tick, 0, n))
-        out[a:b, COLUMNS[device].start : COLUMNS[device].stop] = MISSING
-    return out
-
-
-def bed_night(
-    scenario: Scenario, seed: int, hours: float = 8.0
-) -> tuple[NDArray[np.int16], tuple[TrueMovement, ...]]:
-    """Return a whole night on the 100 Hz grid, int16[n, 13], and what happened in it."""
-    bed = Bed(scenario, seed)
-    ticks = round(hours * 3600.0 * TICKS_PER_S)
-    step = SEGMENT_S * TICKS_PER_S
-    blocks = [bed_block(bed, first, min(step, ticks - first)) for first in range(0, ticks, step)]
-    end = ticks / TICKS_PER_S
-    return np.concatenate(blocks), tuple(m for m in bed.truth if m.onset_s < end)

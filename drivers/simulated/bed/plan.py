@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from drivers.simulated.bed import moves
+from drivers.simulated.bed import moves, walk
 from drivers.simulated.bed.elements import LEFT, PARTNER, RIGHT, TRUNK
 from drivers.simulated.bed.rhythm import SeriesRhythm, intensity
 
@@ -161,7 +161,7 @@ class Planner:
         elif what == "arm":
             self._move(moves.arm(rng, TRUNK, at_s), "arm")
         elif what == "bathroom":
-            motion = moves.bathroom(rng, at_s)
+            motion = walk.bathroom(rng, at_s)
             self.out_of_bed.append((motion.onset_s + 2.0, motion.end_s - 2.0))
             self._move(motion, "walk")
 

@@ -4,8 +4,6 @@ Kinematics (exact): a leg's attitude is R = Rx(-flex) Ry(-roll) Rz(-sweep) appli
 at rest. The gyroscope sees the true angular rate of that chain, the accelerometer gravity in the
 leg frame plus the tangential (alpha x r) and centripetal (omega^2 r) acceleration of each rotation
 and what the mattress passes on. Cross terms between the three rotations are left out.
-Mattress (modelling): a damped oscillator of the bed's own frequency, driven by the force of each
-mover; it answers in the strip, and as acceleration and small passive rotation at the ankles.
 """
 
 from __future__ import annotations
@@ -18,14 +16,13 @@ import numpy as np
 from drivers.simulated.bed.elements import (
     FLEX,
     LEFT,
-    PARTNER,
     RIGHT,
     ROLL,
     SWEEP,
-    TRUNK,
     Element,
     Impact,
 )
+from drivers.simulated.bed.mattress import RATE_HZ
 from drivers.simulated.bed.moves import GRAVITY
 
 if TYPE_CHECKING:
@@ -33,18 +30,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from drivers.simulated.bed.scenarios import Mattress
+    from drivers.simulated.bed.mattress import Bedframe, Strap
 
     Floats = NDArray[np.float64]
 
-RATE_HZ = 200
-"""Rate of the grid on which the world is rendered."""
-KERNEL = 1000
-"""Length of every impulse response, in grid steps (5 s)."""
 UP = (0.0, -np.sin(0.0873), np.cos(0.0873))
 """Direction of "up" in the frame of a leg at rest."""
-PASSIVE_HZ = 2.5
-"""Corner of the passive rotation of a leg that lies on a moving mattress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +49,15 @@ class World:
     rate_dps : float64[2, 3, n]
         Angular rate of the ankles.
     strip_mv : float64[n]
-        The mattress's answer to all movers at the strip, before the amplifier.
+        The mattress's answer to all movers at the strip, after the amplifier's high-pass.
+    moved : two bool
+        False where a leg was at rest all the time: its signals are the same in every step.
     """
 
     accel_g: Floats
     rate_dps: Floats
     strip_mv: Floats
+    moved: tuple[bool, bool]
 
 
 @dataclass(slots=True)
@@ -76,73 +70,6 @@ class _Legs:
     force_g: Floats
     shake_g: Floats
     moved: list[bool]
-
-
-class Bedframe:
-    """The mattress's impulse responses, ready for convolution over windows of `n` steps."""
-
-    def __init__(self, mattress: Mattress, highpass_hz: float, n: int) -> None:
-        self.mattress = mattress
-        self._fft_size = _next_smooth(n + KERNEL)
-        t = np.arange(KERNEL) / RATE_HZ
-        w = 2.0 * np.pi * mattress.ring_hz
-        wd = w * np.sqrt(1.0 - mattress.ring_damping**2)
-        ring = w * w / wd * np.exp(-mattress.ring_damping * w * t) * np.sin(wd * t) / RATE_HZ
-        p = 2.0 * np.pi * PASSIVE_HZ
-        tilt = p * p * t * np.exp(-p * t) / RATE_HZ
-        tilt_rate = p * p * (1.0 - p * t) * np.exp(-p * t) / RATE_HZ
-        corner = 2.0 * np.pi * highpass_hz
-        piezo = -corner * np.exp(-corner * t) / RATE_HZ
-        piezo[0] += 1.0
-        self._ring = np.fft.rfft(ring, self._fft_size)
-        self._strip = np.fft.rfft(np.convolve(ring, piezo)[:KERNEL], self._fft_size)
-        self._tilt = np.fft.rfft(np.convolve(ring, tilt)[:KERNEL], self._fft_size)
-        self._tilt_rate = np.fft.rfft(np.convolve(ring, tilt_rate)[:KERNEL], self._fft_size)
-
-    def ring(self, force_g: Floats) -> Floats:
-        """Return the mattress's motion under a force, float64[n]."""
-        return self._apply(force_g, self._ring)
-
-    def strip(self, force_g: Floats) -> Floats:
-        """Return the same as a piezo strip with its high-pass sees it, float64[n]."""
-        return self._apply(force_g, self._strip)
-
-    def tilt(self, force_g: Floats) -> tuple[Floats, Floats]:
-        """Return the passive rotation and its rate (per s) under a force, each float64[n]."""
-        return self._apply(force_g, self._tilt), self._apply(force_g, self._tilt_rate)
-
-    def _apply(self, force_g: Floats, response: NDArray[np.complex128]) -> Floats:
-        spectrum = np.fft.rfft(force_g, self._fft_size)
-        return np.fft.irfft(spectrum * response, self._fft_size)[: force_g.size]
-
-
-class Strap:
-    """A loose strap: the sensor follows the leg as a damped oscillator does."""
-
-    def __init__(self, frequency_hz: float, damping: float, n: int) -> None:
-        self._fft_size = _next_smooth(n + KERNEL)
-        t = np.arange(KERNEL) / RATE_HZ
-        w = 2.0 * np.pi * frequency_hz
-        wd = w * np.sqrt(1.0 - damping**2)
-        answer = np.exp(-damping * w * t) * np.sin(wd * t)
-        self._response = np.fft.rfft(answer / answer.sum(), self._fft_size)
-
-    def follow(self, motion: Floats) -> Floats:
-        """Return the sensor's motion for a leg's motion, float64[..., n]."""
-        spectrum = np.fft.rfft(motion, self._fft_size)
-        return np.fft.irfft(spectrum * self._response, self._fft_size)[..., : motion.shape[-1]]
-
-
-def _next_smooth(n: int) -> int:
-    """Return the next size made of factors 2, 3 and 5: fast to transform."""
-    while True:
-        rest = n
-        for factor in (2, 3, 5):
-            while rest % factor == 0:
-                rest //= factor
-        if rest == 1:
-            return n
-        n += 1
 
 
 def render(
@@ -190,7 +117,7 @@ def render(
             rate[leg] = np.degrees(_chain_rate(angles, legs.rate[leg]))
         else:
             accel[leg] = _gravity(base_rad[leg][:, None])
-    return World(accel, rate, strip)
+    return World(accel, rate, strip, (legs.moved[LEFT], legs.moved[RIGHT]))
 
 
 def _add(legs: _Legs, t_s: Floats, element: Element) -> None:
@@ -236,33 +163,27 @@ def _add(legs: _Legs, t_s: Floats, element: Element) -> None:
 def _mattress(frame: Bedframe, legs: _Legs, on_mattress: Floats | None) -> Floats:
     """Let the mattress answer all forces: in the strip (returned) and at the ankles (added)."""
     bed = frame.mattress
-    n = legs.force_g.shape[1]
-    strip = np.zeros(n)
-    active = [bool(np.any(legs.force_g[body])) for body in range(4)]
-    own = legs.force_g[LEFT] + legs.force_g[RIGHT] + legs.force_g[TRUNK]
-    if any(active[:3]):
-        strip += bed.patient_strip_mv_per_g * frame.strip(own)
-    if active[PARTNER]:
-        strip += bed.partner_strip_mv_per_g * frame.strip(legs.force_g[PARTNER])
-        if on_mattress is not None:
-            legs.force_g[PARTNER] *= on_mattress
-        for leg, share in ((LEFT, 1.0 + bed.leg_imbalance), (RIGHT, 1.0 - bed.leg_imbalance)):
-            _shake(frame, legs, leg, bed.coupling * share * legs.force_g[PARTNER])
-    for leg, other in ((LEFT, RIGHT), (RIGHT, LEFT)):
-        if active[other]:
-            _shake(frame, legs, leg, bed.cross_leg * legs.force_g[other])
-        if active[TRUNK]:
-            _shake(frame, legs, leg, bed.cross_leg * legs.force_g[TRUNK])
+    left, right, trunk, partner = legs.force_g
+    if not legs.force_g.any():
+        return np.zeros(left.size)
+    own = left + right + trunk
+    strip = frame.strip(bed.patient_strip_mv_per_g * own + bed.partner_strip_mv_per_g * partner)
+    if on_mattress is not None:
+        partner = partner * on_mattress
+    far = bed.coupling * partner + bed.cross_leg * trunk
+    _shake(frame, legs, LEFT, far * (1.0 + bed.leg_imbalance) + bed.cross_leg * right)
+    _shake(frame, legs, RIGHT, far * (1.0 - bed.leg_imbalance) + bed.cross_leg * left)
     return strip
 
 
 def _shake(frame: Bedframe, legs: _Legs, leg: int, force_g: Floats) -> None:
     """Pass a force on to a leg: translation mostly upwards, and a small passive rotation."""
+    if not force_g.any():
+        return
     bed = frame.mattress
     lag = round(bed.lag_ms * RATE_HZ / 1000.0)
     late = np.concatenate((np.zeros(lag), force_g[: force_g.size - lag]))
-    ring = frame.ring(late)
-    angle, rate = frame.tilt(late)
+    ring, angle, rate = frame.shake(late)
     legs.moved[leg] = True
     legs.shake_g[leg] += ring
     size = np.radians(bed.rotation_deg_per_g)

@@ -1,7 +1,7 @@
 """What the sensors add to the truth: mount, scale, bias, noise, rattle; heart, breath and mains.
 
-All noise is a function of time alone (one number for each 5 ms of the grid), so that a signal does
-not depend on how its samples are asked for.
+All noise is a function of time alone (one number for each 8 ms), so that a signal does not depend
+on how its samples are asked for, and is white for every sampling rate below 125 Hz.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from drivers.simulated.bed.scenarios import AnkleSensor, Scenario, Sleeper, StripSensor
 
     Floats = NDArray[np.float64]
+
+
+SLOW = 10
+"""Grid steps between the points at which breath and heart rate are computed."""
 
 
 def _rotation(rng: np.random.Generator) -> Floats:
@@ -40,20 +44,29 @@ class AnkleModel:
         self._drift_hz = rng.uniform(1.0, 3.0, size=(3, 1)) / 28800.0
 
     def smooth(self, t_s: Floats, accel_g: Floats, rate_dps: Floats) -> Floats:
-        """Return the noiseless reading, float64[n, 6], of a leg's float64[3, n] motion."""
-        accel = (self.mount @ accel_g) * self._scale + self._offset_g
-        phase = 2.0 * np.pi * self._drift_hz * t_s + self._drift_phase
-        drift = self.dials.gyro_drift_dps * np.sin(phase)
-        rate = (self.mount @ rate_dps) + self._bias_dps + drift
-        return np.concatenate((accel, rate)).T
+        """Return the noiseless reading, float64[n, 6], of a leg's float64[3, n or 1] motion.
 
-    def noise(self, rng: np.random.Generator, rate_dps: Floats) -> NDArray[np.float32]:
-        """Return float32[n, 6] of noise, with the rattle of a loose strap while the leg turns."""
-        n = rate_dps.shape[1]
+        The drift's period is hours: within a segment a straight line.
+        """
+        ends = t_s[[0, -1]]
+        phase = 2.0 * np.pi * self._drift_hz * ends + self._drift_phase
+        bias = self._bias_dps + self.dials.gyro_drift_dps * np.sin(phase)
+        slope = (bias[:, 1:] - bias[:, :1]) / (ends[1] - ends[0])
+        out = np.empty((t_s.size, 6))
+        out[:, :3] = ((self.mount @ accel_g) * self._scale + self._offset_g).T
+        out[:, 3:] = (bias[:, :1] + slope * (t_s - ends[0])).T
+        out[:, 3:] += (self.mount @ rate_dps).T
+        return out
+
+    def noise(self, rng: np.random.Generator, n: int, rate_dps: Floats) -> NDArray[np.float32]:
+        """Return float32[n, 6] of noise, with the rattle of a loose strap while the leg turns.
+
+        `rate_dps` (float64[3, n or 1]) is the leg's angular rate at the same instants.
+        """
         noise = rng.standard_normal((n, 6), dtype=np.float32)
         noise[:, :3] *= np.float32(0.001 * self.dials.noise_mg)
         noise[:, 3:] *= np.float32(self.dials.noise_dps)
-        if self.dials.rattle_mg > 0.0:
+        if self.dials.rattle_mg > 0.0 and rate_dps.shape[1] == n:
             speed = np.sqrt((rate_dps**2).sum(axis=0)) / 100.0
             size = 0.001 * self.dials.rattle_mg * np.minimum(speed, 3.0)
             noise[:, :3] += rng.standard_normal((n, 3), dtype=np.float32) * size[:, None]
@@ -84,17 +97,19 @@ class _Body:
         )
         self._beat, self._wave = beat, wave - np.linspace(wave[0], wave[-1], beat.size)
 
-    def signal_mv(self, t_s: Floats) -> Floats:
-        """Return heart and breath at the strip, float64[n] mV."""
+    def signal_mv(self, grid_s: Floats) -> Floats:
+        """Return heart and breath at the strip, float64[n] mV; slow parts from every tenth step."""
         p = self._phase
+        t_s = grid_s[::SLOW]
         breath = 2.0 * np.pi * self._breath_hz * t_s + p[0]
         breath += 1.5 * np.sin(2.0 * np.pi * t_s / 97.0 + p[1])
         heart = self._heart_hz * t_s + 0.6 * np.sin(2.0 * np.pi * t_s / 240.0 + p[2])
         heart += 0.08 * np.sin(breath)
-        beats = np.interp(heart - np.floor(heart), self._beat, self._wave)
         swell = 1.0 + 0.15 * np.sin(2.0 * np.pi * t_s / 31.0 + p[3])
         breath_mv = self._breath_mv * swell * (np.sin(breath) + 0.3 * np.sin(2.0 * breath))
-        return np.asarray(breath_mv + self._heart_mv * beats)
+        phase = np.interp(grid_s, t_s, heart)
+        beats = np.interp(phase - np.floor(phase), self._beat, self._wave)
+        return np.asarray(np.interp(grid_s, t_s, breath_mv) + self._heart_mv * beats)
 
 
 class StripModel:
