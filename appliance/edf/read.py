@@ -185,7 +185,8 @@ def _resampled(
     left = before - first
     right = np.minimum(left + 1, len(counts) - 1)
     share = np.clip(at - before, 0.0, 1.0)
-    values = np.rint(counts[left] * (1 - share) + counts[right] * share).astype(np.int16)
+    mixed = np.rint(counts[left] * (1 - share) + counts[right] * share)
+    values: NDArray[np.int16] = mixed.astype(np.int16)
     values[(counts[left] == MISSING) | (counts[right] == MISSING)] = MISSING
     return values
 

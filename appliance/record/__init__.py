@@ -1,0 +1,1 @@
+"""`plms record`: sensors to nights. The only part that owns buses, threads and the lock."""
