@@ -138,6 +138,9 @@ class Panel(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     enabled: Annotated[bool, Meta(description="a button and LED are wired")] = False
     button_pin: Annotated[GpioPin, Meta(description="GPIO of the button, to ground")] = 17
     led_pin: Annotated[GpioPin, Meta(description="GPIO of the LED")] = 27
+    press: Annotated[
+        Literal["night", "mark"], Meta(description="a short press: end the night, or set a mark")
+    ] = "night"
     led_in_dark: Annotated[bool, Meta(description="let the LED shine while a night runs")] = False
     pin_factory: Annotated[Literal["lgpio", "mock"], Meta(description="GPIO library")] = "lgpio"
 
