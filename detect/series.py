@@ -132,9 +132,9 @@ class SeriesBuilder:
 def find_series(
     movements: Sequence[LegMovement],
     rules: RuleSet,
-    *,
     scored: Sequence[bool] | None = None,
     cuts: Sequence[float | None] | None = None,
+    end_cut: float | None = None,
     end: float | None = None,
 ) -> list[Series]:
     """Find the series of a night.
@@ -149,21 +149,22 @@ def find_series(
         False: the movement is taken out before series are built (a respiratory-related one).
     cuts : sequence of float or None, optional
         Per movement: when, since the movement before, measuring stopped; None: it did not.
+    end_cut : float, optional
+        When measuring stopped after the last movement; None: it went on until the end.
     end : float, optional
         End of the night, for the reason the last series ended.
     """
     builder = SeriesBuilder(rules)
-    found: list[Series] = []
-
-    def keep(closed: tuple[list[tuple[int, float]], Ended] | None) -> None:
-        if closed is not None:
-            run, ended = closed
-            found.append(Series(len(found) + 1, tuple(p for p, _ in run), ended))
-
+    closed = []
     for position, movement in enumerate(movements):
         if cuts is not None and (since := cuts[position]) is not None:
-            keep(builder.cut(since))
+            closed.append(builder.cut(since))
         if scored is None or scored[position]:
-            keep(builder.add(position, movement.onset, clm=movement.clm))
-    keep(builder.finish(end))
-    return found
+            closed.append(builder.add(position, movement.onset, clm=movement.clm))
+    if end_cut is not None:
+        closed.append(builder.cut(end_cut))
+    closed.append(builder.finish(end))
+    return [
+        Series(number, tuple(position for position, _ in run), ended)
+        for number, (run, ended) in enumerate((c for c in closed if c is not None), 1)
+    ]

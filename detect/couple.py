@@ -1,0 +1,150 @@
+"""Two sleepers: who moved whom, against what chance alone would bring.
+
+Chance is the partner's own night turned round the clock (circular shift): the same movements with
+the same rhythm, only without their tie to the kicks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detect.movement import EPOCH_TICKS, TICKS_PER_S
+from detect.spans import Span, contains, total, union
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from detect.movement import Epoch, Movement
+
+WINDOW_TICKS = 5 * TICKS_PER_S
+"""A movement that begins within 5 s of the other sleeper's beginning follows it."""
+SHIFTS = 199
+"""Turns of the partner's night compared for the p-value: its smallest is 1/200."""
+_GRAIN_TICKS = TICKS_PER_S // 10
+"""The turned nights are compared in steps of 0.1 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How often one sleeper's movement was followed by the other's within 5 s."""
+
+    movements: int
+    followed: int
+    expected: float | None
+    """By chance; None: nothing to compare."""
+    p_value: float | None
+    """Share of turned nights with as many or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Couple:
+    """What the two did to each other."""
+
+    kicks_then_partner: Followed
+    """The patient's leg movements, followed by the partner's movements."""
+    partner_then_kick: Followed
+    epochs_with_movement: int
+    epochs_both_moved: int
+    both_moved_share: float | None
+    """Of the 30 s epochs in which either moved, those in which both did."""
+
+
+def _mask(spans: Sequence[Span]) -> int:
+    """Return the spans as bits of one large number, one per grain."""
+    bits = 0
+    for start, end in spans:
+        low, high = start // _GRAIN_TICKS, -(-end // _GRAIN_TICKS)
+        bits |= ((1 << (high - low)) - 1) << low
+    return bits
+
+
+def follow(first: Sequence[int], then: Sequence[int], within: Span) -> Followed:
+    """Count movements followed by one of the other sleeper, and what chance would bring.
+
+    The expectation is exact: over all turns of the other's night, a movement is followed with
+    the share of the night that lies within 5 s after which one of the other's begins. The p-value
+    compares 199 evenly spaced turns.
+
+    Parameters
+    ----------
+    first, then : sequence of int
+        Onsets in ticks, ordered, all within `within`.
+    within : Span
+        The time in bed, closed to a circle.
+    """
+    start, end = within
+    length = end - start
+    followed = sum(
+        bisect_right(then, onset + WINDOW_TICKS) > bisect_right(then, onset) for onset in first
+    )
+    if not first or length <= WINDOW_TICKS:
+        return Followed(len(first), followed, None, None)
+    windows = [(onset - start - WINDOW_TICKS, onset - start) for onset in then]
+    around = [(low + length, length) for low, _ in windows if low < 0]
+    covered = union([*windows, *around], (0, length))
+    expected = len(first) * total(covered) / length
+    grains = length // _GRAIN_TICKS
+    cover = _mask(covered) & ((1 << grains) - 1)
+    twice = cover | cover << grains
+    kicks = 0
+    crowd: list[int] = []
+    for onset in first:
+        bit = 1 << min((onset - start) // _GRAIN_TICKS, grains - 1)
+        if kicks & bit:
+            crowd.append(bit)
+        kicks |= bit
+    as_many = 0
+    for turn in range(1, SHIFTS + 1):
+        turned = twice >> (turn * grains // (SHIFTS + 1))
+        hits = (kicks & turned).bit_count() + sum(1 for bit in crowd if turned & bit)
+        as_many += hits >= followed
+    return Followed(len(first), followed, expected, (as_many + 1) / (SHIFTS + 1))
+
+
+def couple_figures(
+    kicks: Sequence[int],
+    movements: Sequence[Movement],
+    epochs: Sequence[Epoch],
+    in_bed: Span,
+    excluded: Sequence[Span],
+) -> Couple:
+    """Relate the patient's kicks to the partner's movements.
+
+    Parameters
+    ----------
+    kicks : sequence of int
+        Onsets of the patient's leg movements in counted time [ticks], ordered.
+    movements : sequence of Movement
+        The night's; those of owner partner are used.
+    epochs : sequence of Epoch
+        The night's.
+    in_bed : Span
+        Lights off to lights on.
+    excluded : sequence of Span
+        Time in bed that does not count.
+    """
+    start, end = in_bed
+    partner = sorted(
+        m.onset_tick
+        for m in movements
+        if m.owner == "partner"
+        and start <= m.onset_tick < end
+        and not contains(excluded, m.onset_tick)
+    )
+    moved = both = 0
+    for epoch in epochs:
+        begin = epoch.index * EPOCH_TICKS
+        if not start <= begin < end or contains(excluded, begin):
+            continue
+        patient, other = epoch.patient_moving_s > 0, epoch.partner_moving_s > 0
+        moved += patient or other
+        both += patient and other
+    return Couple(
+        follow(kicks, partner, in_bed),
+        follow(partner, kicks, in_bed),
+        moved,
+        both,
+        both / moved if moved else None,
+    )

@@ -1,0 +1,106 @@
+"""Numbers made of leg movements and their intervals. Not measured is None, never 0."""
+
+from __future__ import annotations
+
+import math
+from statistics import fmean, median, stdev
+from typing import TYPE_CHECKING
+
+from detect.legs import within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from detect.legs import LegMovement
+    from detect.rules import RuleSet
+    from detect.series import Series
+
+SECONDS_PER_HOUR = 3600.0
+
+
+def per_hour(count: int, seconds: float) -> float | None:
+    """Return a count per hour; None when there was no time."""
+    return count / (seconds / SECONDS_PER_HOUR) if seconds > 0 else None
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """Return a share; None of nothing."""
+    return part / whole if whole else None
+
+
+def periodicity_index_movements(plm: int, clm: int) -> float | None:
+    """Periodicity index, movements form: PLM over CLM (PLMScoRe, SOMAS)."""
+    return ratio(plm, clm)
+
+
+def periodicity_index_intervals(imis: Iterable[float | None], rules: RuleSet) -> float | None:
+    """Periodicity index, intervals form (Ferri 2006).
+
+    Intervals in runs of at least three successive qualifying ones (10 < i <= 90 s), over all
+    measured intervals. An interval that could not be measured ends a run and is in no count.
+
+    Parameters
+    ----------
+    imis : iterable of float or None
+        In the unit of the rules, in order.
+    """
+    above = within(rules.pi_min_inclusive)
+    at_most = within(rules.max_imi_inclusive)
+    measured = periodic = run = 0
+    for imi in imis:
+        if imi is not None:
+            measured += 1
+            if above(rules.min_imi_s, imi) and at_most(imi, rules.max_imi_s):
+                run += 1
+                continue
+        periodic += run if run >= rules.pi_min_intervals else 0
+        run = 0
+    periodic += run if run >= rules.pi_min_intervals else 0
+    return ratio(periodic, measured)
+
+
+def log_imi(imis: Iterable[float | None], rules: RuleSet, unit_s: float) -> list[float]:
+    """Return ln(IMI in seconds) of the intervals a series may have."""
+    at_least = within(rules.min_imi_inclusive)
+    at_most = within(rules.max_imi_inclusive)
+    return [
+        math.log(imi * unit_s)
+        for imi in imis
+        if imi is not None and at_least(rules.min_imi_s, imi) and at_most(imi, rules.max_imi_s)
+    ]
+
+
+def mean_or_none(values: Sequence[float]) -> float | None:
+    """Return the mean; None of nothing."""
+    return fmean(values) if values else None
+
+
+def sd_or_none(values: Sequence[float]) -> float | None:
+    """Return the sample standard deviation; None below two values."""
+    return stdev(values) if len(values) > 1 else None
+
+
+def median_or_none(values: Sequence[float]) -> float | None:
+    """Return the median; None of nothing."""
+    return median(values) if values else None
+
+
+def short_interval(imis: Sequence[float | None], rules: RuleSet) -> list[bool]:
+    """Say of each movement whether the interval before it was too short for a series."""
+    at_least = within(rules.min_imi_inclusive)
+    return [imi is not None and not at_least(rules.min_imi_s, imi) for imi in imis]
+
+
+def alternations(movements: Sequence[LegMovement], series: Iterable[Series]) -> tuple[int, int]:
+    """Return (PLM on the other leg than the one before, pairs compared).
+
+    Compared are successive members of one series that are both of one leg only.
+    """
+    alternating = pairs = 0
+    for one in series:
+        for before, after in zip(one.members, one.members[1:], strict=False):
+            sides = {movements[before].side, movements[after].side}
+            if "B" not in sides:
+                pairs += 1
+                alternating += len(sides) == 2
+    return alternating, pairs

@@ -1,0 +1,195 @@
+"""One run of the rules over one list of movements; a night needs several of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from detect.legs import LegMovement, LegSide, Lm, combine_legs
+from detect.series import Series, find_series, intervals
+from detect.spans import contains, first_start
+from detect.states import Marks, Surroundings, mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from detect.movement import Movement
+    from detect.night import CountedTime
+    from detect.rules import RuleSet
+
+SIDES: dict[str, LegSide] = {"left": "L", "right": "R"}
+P_PATIENT = 0.5
+"""An unsure movement at least this likely the patient's is in the middle figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Where measuring stopped; no interval reaches across."""
+
+    before: tuple[float | None, ...] | None = None
+    """Per movement: when, since the movement before; None: it did not."""
+    at_end: float | None = None
+    """When, after the last movement; None: it did not."""
+    end: float | None = None
+    """End of the night."""
+
+
+NO_CUTS = Cuts()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Leg movements, their intervals, series and surroundings, in the unit of the rules."""
+
+    movements: tuple[LegMovement, ...]
+    imis: tuple[float | None, ...]
+    series: tuple[Series, ...]
+    series_number: tuple[int, ...]
+    """Per movement; 0: in none."""
+    plm_nr: tuple[bool, ...]
+    """Per movement: in a series once respiratory-related ones are taken out."""
+    marks: Marks
+
+    @property
+    def clm(self) -> int:
+        """Candidates."""
+        return sum(m.clm for m in self.movements)
+
+    @property
+    def plm(self) -> int:
+        """Candidates in series."""
+        return sum(1 for number in self.series_number if number)
+
+    @property
+    def periodic(self) -> list[LegMovement]:
+        """The movements in series."""
+        return [m for m, n in zip(self.movements, self.series_number, strict=True) if n]
+
+
+def run_rules(
+    movements: Sequence[LegMovement],
+    rules: RuleSet,
+    around: Surroundings,
+    cuts: Cuts = NO_CUTS,
+) -> Pass:
+    """Measure intervals, find series with and without respiratory-related movements.
+
+    Parameters
+    ----------
+    movements : sequence of LegMovement
+        After the legs are combined, ordered by onset.
+    rules : RuleSet
+        In the unit of the movements.
+    around : Surroundings
+        What was measured beside them.
+    cuts : Cuts
+        Where intervals could not be measured.
+    """
+    marks = mark(movements, around, rules)
+    series = find_series(movements, rules, marks.scored, cuts.before, cuts.at_end, cuts.end)
+    numbers = [0] * len(movements)
+    for one in series:
+        for member in one.members:
+            numbers[member] = one.number
+    plm_nr = tuple(number > 0 for number in numbers)
+    if any(marks.respiratory):
+        breathed = [
+            scored and not resp
+            for scored, resp in zip(marks.scored, marks.respiratory, strict=True)
+        ]
+        left = {
+            member
+            for one in find_series(movements, rules, breathed, cuts.before, cuts.at_end, cuts.end)
+            for member in one.members
+        }
+        plm_nr = tuple(position in left for position in range(len(movements)))
+    return Pass(
+        tuple(movements),
+        tuple(intervals(movements, cuts.before)),
+        tuple(series),
+        tuple(numbers),
+        plm_nr,
+        marks,
+    )
+
+
+def sure(movement: Movement) -> bool:
+    """Is it the patient's beyond the detector's doubt (alone, or both sleepers' at once)."""
+    return movement.owner in {"patient", "both"}
+
+
+def likely(movement: Movement) -> bool:
+    """Is it the patient's, or unsure but rather the patient's."""
+    return sure(movement) or (
+        movement.owner == "unsure"
+        and movement.p_patient is not None
+        and movement.p_patient >= P_PATIENT
+    )
+
+
+def possible(movement: Movement) -> bool:
+    """Is it the patient's or unsure."""
+    return sure(movement) or movement.owner == "unsure"
+
+
+def monolaterals(
+    movements: Iterable[Movement], fitted: Sequence[str], mine: Callable[[Movement], bool]
+) -> list[Lm]:
+    """Return the movements of single legs, ordered, `source` the position in `movements`.
+
+    An entry without parts stands for itself. A leg whose ankle was not fitted is left out, so
+    that an index is of one leg or of two, never of one and a half.
+    """
+    lms: list[Lm] = []
+    for number, movement in enumerate(movements):
+        if movement.kind != "leg" or not mine(movement):
+            continue
+        if movement.parts:
+            pieces = [(p.side, p.onset_tick, p.end_tick) for p in movement.parts]
+        elif movement.side == "both":
+            pieces = [(leg, movement.onset_tick, movement.end_tick) for leg in ("left", "right")]
+        elif movement.side is not None:
+            pieces = [(movement.side, movement.onset_tick, movement.end_tick)]
+        else:
+            pieces = []
+        lms.extend(
+            Lm(onset, end - onset, end, SIDES[side], (number,))
+            for side, onset, end in pieces
+            if side in fitted
+        )
+    lms.sort(key=lambda lm: lm.onset)
+    return lms
+
+
+def run_night(lms: Sequence[Lm], rules: RuleSet, time: CountedTime, around: Surroundings) -> Pass:
+    """Combine the legs, keep what began in counted time, and run the rules.
+
+    Parameters
+    ----------
+    lms : sequence of Lm
+        Ticks, ordered by onset.
+    rules : RuleSet
+        In ticks.
+    time : CountedTime
+        Of the night.
+    around : Surroundings
+        In ticks.
+    """
+    start, end = time.in_bed
+    excluded = time.excluded
+    kept = [
+        movement
+        for movement in combine_legs(lms, rules)
+        if start <= movement.onset < end and not contains(excluded, int(movement.onset))
+    ]
+    if not kept or not excluded:
+        return run_rules(kept, rules, around, Cuts(end=end))
+    onsets = [int(m.onset) for m in kept]
+    cuts = [
+        None,
+        *(first_start(excluded, a, b) for a, b in pairwise(onsets)),
+    ]
+    return run_rules(
+        kept, rules, around, Cuts(tuple(cuts), first_start(excluded, onsets[-1], end), end)
+    )

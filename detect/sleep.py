@@ -1,0 +1,90 @@
+"""Sleep estimated from movement, with the kicks themselves masked out.
+
+Cole, Kripke, Gruen, Mullaney, Gillin 1992 (Sleep 15:461-469), the one-minute form: a minute is
+sleep when 0.001 (106 a[-4] + 54 a[-3] + 58 a[-2] + 76 a[-1] + 230 a[0] + 74 a[1] + 67 a[2]) < 1,
+a being the minute's activity in scaled counts, clipped at 300. The weights are theirs (wrist); the
+scale from this device's ankle activity to counts is ours and not validated.
+
+Known bias: at the ankle Cole-Kripke overestimates sleep (+43 min in 29 children, PMC12215244), so
+an index per estimated hour comes out about 9 % too low; actigraphy finds sleep (sensitivity .965)
+far better than lying awake and still (specificity .329).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detect.movement import EPOCH_TICKS, TICKS_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from detect.movement import Epoch, Movement
+
+WEIGHTS = (0.106, 0.054, 0.058, 0.076, 0.230, 0.074, 0.067)
+"""For the minutes -4 ... +2 (Cole 1992, times 0.001)."""
+_BEFORE = 4
+MAX_COUNT = 300.0
+"""Counts are clipped here (the published scaling)."""
+COUNTS_PER_MG_S = 0.01
+"""Scaled counts per mg s of masked ankle activity: ours, not validated against sleep recordings."""
+BIAS = (
+    "estimated from movement (Cole-Kripke, kicks masked out); at the ankle it finds about "
+    "43 minutes too much sleep, so the index per estimated hour is about 9 % too low"
+)
+_EPOCHS_PER_MINUTE = 2
+
+
+def kick_seconds(movements: Sequence[Movement], epochs: int) -> list[float]:
+    """Return, per epoch, the seconds in which the patient's own legs moved."""
+    ticks = [0] * epochs
+    for movement in movements:
+        if movement.kind not in {"leg", "jerk"} or movement.owner == "partner":
+            continue
+        start, end = movement.onset_tick, movement.end_tick
+        for epoch in range(start // EPOCH_TICKS, min(-(-end // EPOCH_TICKS), epochs)):
+            ticks[epoch] += min(end, (epoch + 1) * EPOCH_TICKS) - max(start, epoch * EPOCH_TICKS)
+    return [t / TICKS_PER_S for t in ticks]
+
+
+def masked_activity(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> dict[int, float]:
+    """Return activity [mg s] by epoch number without the kicks' share.
+
+    The share is by time: of an epoch with 6 s of movement, 4 s of them kicks, a third is left.
+    Epochs whose activity was not measured are absent.
+    """
+    kicks = kick_seconds(movements, 1 + max((e.index for e in epochs), default=-1))
+    activity: dict[int, float] = {}
+    for epoch in epochs:
+        if epoch.activity_mg_s is None:
+            continue
+        moving = epoch.patient_moving_s
+        left = max(moving - kicks[epoch.index], 0.0) / moving if moving > 0 else 0.0
+        activity[epoch.index] = epoch.activity_mg_s * left
+    return activity
+
+
+def asleep(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> dict[int, bool]:
+    """Estimate sleep per epoch; epochs without measured activity are absent.
+
+    Minutes are pairs of epochs; a minute of which one epoch was measured counts that one twice, a
+    minute without any is quiet to its neighbours and unknown itself.
+    """
+    activity = masked_activity(epochs, movements)
+    if not activity:
+        return {}
+    minutes = [0.0] * (max(activity) // _EPOCHS_PER_MINUTE + 1)
+    measured = [0] * len(minutes)
+    for index, value in activity.items():
+        minutes[index // _EPOCHS_PER_MINUTE] += value
+        measured[index // _EPOCHS_PER_MINUTE] += 1
+    counts = [
+        min(total * _EPOCHS_PER_MINUTE / max(n, 1) * COUNTS_PER_MG_S, MAX_COUNT)
+        for total, n in zip(minutes, measured, strict=True)
+    ]
+    padded = [0.0] * _BEFORE + counts + [0.0] * (len(WEIGHTS) - _BEFORE - 1)
+    sleeping = [
+        sum(w * padded[minute + k] for k, w in enumerate(WEIGHTS)) < 1.0
+        for minute in range(len(counts))
+    ]
+    return {index: sleeping[index // _EPOCHS_PER_MINUTE] for index in activity}

@@ -1,0 +1,118 @@
+"""Which ambiguous rule moved tonight's number, and by how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from detect.indices import per_hour
+from detect.legs import join_same_leg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from detect.legs import Lm
+    from detect.passes import Pass
+    from detect.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The night with one ambiguous rule answered the other way."""
+
+    name: str
+    question: str
+    answer: str
+    """How the variant answers it."""
+    plm: int
+    plmi_tib: float | None
+    change_per_hour: float | None
+    """The variant's index minus the night's."""
+
+
+def _leg_gap_met(lms: Sequence[Lm], rules: RuleSet) -> bool:
+    """Do two movements ever rest exactly the gap between the legs."""
+    reach = float("-inf")
+    for lm in lms:
+        if lm.onset == reach:
+            return True
+        reach = max(reach, lm.end + rules.leg_gap_s)
+    return False
+
+
+def _flipped(
+    lms: Sequence[Lm], base: Pass, rules: RuleSet
+) -> list[tuple[str, str, str, RuleSet, bool]]:
+    """Return (name, question, the variant's answer, its rules, can it make a difference)."""
+    restart = rules.short_imi == "restart"
+    joins = rules.same_leg_gap_s is not None
+    measured = [imi for imi in base.imis if imi is not None]
+    return [
+        (
+            "short_interval_restart",
+            "May a kick less than the shortest interval after another start a series?",
+            "no" if restart else "yes",
+            replace(rules, short_imi="no_restart" if restart else "restart"),
+            any(imi <= rules.min_imi_s for imi in measured),
+        ),
+        (
+            "interval_exactly_longest",
+            "Is an interval of exactly the longest length inside a series?",
+            "no" if rules.max_imi_inclusive else "yes",
+            replace(rules, max_imi_inclusive=not rules.max_imi_inclusive),
+            rules.max_imi_s in measured,
+        ),
+        (
+            "leg_gap_exactly_limit",
+            "Are movements of the two legs exactly the limit apart one movement?",
+            "no" if rules.leg_gap_inclusive else "yes",
+            replace(rules, leg_gap_inclusive=not rules.leg_gap_inclusive),
+            rules.leg_rule == "onset_onset" or _leg_gap_met(lms, rules),
+        ),
+        (
+            "same_leg_join",
+            "Are bursts of one leg less than half a second apart one movement?",
+            "no",
+            replace(rules, same_leg_gap_s=None),
+            joins and len(join_same_leg(lms, rules)) != len(lms),
+        ),
+        (
+            "exactly_longest_movement",
+            "Is a movement of exactly the longest duration a candidate?",
+            "no" if rules.max_mono_inclusive else "yes",
+            replace(rules, max_mono_inclusive=not rules.max_mono_inclusive),
+            any(lm.duration == rules.max_mono_s for lm in lms),
+        ),
+    ]
+
+
+def rule_variants(
+    lms: Sequence[Lm],
+    base: Pass,
+    rules: RuleSet,
+    counted_s: float,
+    run: Callable[[RuleSet], Pass],
+) -> tuple[Variant, ...]:
+    """Score the night with each ambiguous rule answered the other way.
+
+    Parameters
+    ----------
+    lms : sequence of Lm
+        The movements of single legs behind `base`.
+    base : Pass
+        The night under `rules`.
+    rules : RuleSet
+        In the unit of `lms`.
+    counted_s : float
+        Denominator [s].
+    run : callable
+        Scores the same movements by other rules; called only where the answer can matter.
+    """
+    index = per_hour(base.plm, counted_s)
+    variants = []
+    for name, question, answer, flipped, matters in _flipped(lms, base, rules):
+        plm = run(flipped).plm if matters else base.plm
+        other = per_hour(plm, counted_s)
+        change = None if other is None or index is None else other - index
+        variants.append(Variant(name, question, answer, plm, other, change))
+    return tuple(variants)
