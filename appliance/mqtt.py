@@ -9,7 +9,6 @@ thrown away with its connection, so nothing old is ever sent again behind the ou
 from __future__ import annotations
 
 import socket
-import ssl
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,16 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+
+from appliance.publish.broker import (
+    Broker,
+    Message,
+    Tls,
+    Trouble,
+    explain_error,
+    explain_reason,
+    lost,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,51 +39,6 @@ NO_SUBSCRIBERS: Final = 16
 NOT_AUTHORIZED: Final = 135
 FIRST_FAILURE: Final = 128
 """Reason codes from here on are refusals (MQTT 5.0, 2.4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """Encryption. Empty file names: the system's authorities, no client certificate."""
-
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where to connect and as whom."""
-
-    host: str
-    port: int
-    client_id: str
-    protocol: str = "5"
-    """ "5" or "3.1.1"."""
-    username: str = ""
-    password: str = ""
-    tls: Tls | None = None
-    keepalive_s: int = 30
-    connect_timeout_s: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message to publish."""
-
-    topic: str
-    payload: str
-    qos: int = 1
-    retain: bool = False
-    expiry_s: int | None = None
-    """The broker drops it for absent subscribers after this time (MQTT 5 only)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why there is no connection: a stable code and a sentence for people."""
-
-    code: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +55,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Acked:
-    """The broker answered a QoS 1 publish; `reason` 0: taken, 16: nobody listens, 128..: refused."""
+    """The broker answered a QoS 1 publish: 0 taken, 16 nobody listens, 128 and more refused."""
 
     mid: int
     reason: int
@@ -119,38 +83,6 @@ class Received:
 
 
 LinkEvent = Connected | Ended | Acked | Subscribed | Received
-
-_CONNECT_TROUBLES: Final = {
-    "Unsupported protocol version": (
-        "protocol",
-        'the broker does not speak MQTT {protocol}: set mqtt.protocol to "{other}"',
-    ),
-    "Client identifier not valid": (
-        "client_id",
-        "the broker does not accept the client name {client_id}",
-    ),
-    "Bad user name or password": (
-        "login",
-        "the broker refuses user name or password: check mqtt.username and the password",
-    ),
-    "Not authorized": (
-        "login",
-        "the broker does not let us in: check mqtt.username and the password",
-    ),
-    "Server unavailable": ("busy", "the broker says it is not available now"),
-    "Server busy": ("busy", "the broker says it is busy"),
-    "Banned": ("banned", "the broker has banned this device"),
-    "Session taken over": (
-        "taken_over",
-        "another device or program connects with our client name {client_id}: "
-        "only one may run, or give this one another device.id",
-    ),
-    "Server shutting down": ("lost", "the broker is shutting down"),
-    "Keep alive timeout": ("lost", "the broker stopped answering"),
-    "Administrative action": ("banned", "the broker's administrator closed our connection"),
-    "Quota exceeded": ("busy", "the broker says we send too much"),
-    "Packet too large": ("too_large", "the broker refuses messages as large as ours"),
-}
 
 
 class Link:
@@ -233,7 +165,7 @@ class Link:
         if not self._ended and not self._events:
             code = self._client.loop(timeout_s)
             if code not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
-                self._end(_lost(self._broker))
+                self._end(lost(self._broker))
         events = list(self._events)
         self._events.clear()
         return events
@@ -327,40 +259,3 @@ def _send_small_packets_at_once(_client: Client, _data: object, connection: Any)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError:
         return
-
-
-def _lost(broker: Broker) -> Trouble:
-    return Trouble("lost", f"the connection to {broker.host}:{broker.port} broke")
-
-
-def explain_reason(name: str, broker: Broker) -> Trouble:
-    """Turn a reason's name, as in the MQTT 5 standard, into a Trouble."""
-    if name not in _CONNECT_TROUBLES:
-        return _lost(broker)
-    code, text = _CONNECT_TROUBLES[name]
-    other = "3.1.1" if broker.protocol == "5" else "5"
-    return Trouble(
-        code, text.format(protocol=broker.protocol, other=other, client_id=broker.client_id)
-    )
-
-
-def explain_error(error: OSError | ValueError, broker: Broker) -> Trouble:
-    """Turn what stopped a connection from being made into a Trouble."""
-    where = f"{broker.host}:{broker.port}"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble(
-            "certificate",
-            f"the certificate of {where} is not trusted ({error.verify_message}): "
-            "check mqtt.ca_file and mqtt.host",
-        )
-    if isinstance(error, ssl.SSLError):
-        return Trouble("tls", f"no encrypted connection to {where}: is it really a TLS port?")
-    if isinstance(error, socket.gaierror):
-        return Trouble("unknown_host", f"there is no host named {broker.host} here")
-    if isinstance(error, ConnectionRefusedError):
-        return Trouble("refused", f"no broker listens at {where}")
-    if isinstance(error, TimeoutError):
-        return Trouble("unreachable", f"{where} does not answer")
-    if isinstance(error, OSError):
-        return Trouble("unreachable", f"{where} cannot be reached: {error.strerror or error}")
-    return Trouble("settings", f"the [mqtt] settings cannot be used: {error}")

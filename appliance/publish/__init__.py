@@ -1,0 +1,1 @@
+"""Publishing to home automation: topics, payloads, delivery, commands."""

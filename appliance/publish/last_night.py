@@ -1,0 +1,145 @@
+"""The retained payload of the last closed night: figures that stay true while the device sleeps."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
+
+from appliance.nightdata import night_score
+from appliance.publish.payloads import SCHEMA, iso_time, zone_of
+from appliance.store import anchors, nights
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from appliance.store.nights import Night
+    from detect.score import NightScore
+
+RECENT_NIGHTS: Final = 7
+_FIGURES: Final = (
+    "plmi_tib",
+    "plmi_tib_low",
+    "plmi_tib_high",
+    "plmi_est_sleep",
+    "periodicity_index_intervals",
+)
+_KEYS: Final = (
+    "night", "kind", "start", "end", "end_reason", "private", "rules",
+    "recorded_min", "time_in_bed_min", "usable_min", "lost_min",
+    "kicks", "plm", "series", *_FIGURES, "interval_geometric_mean_s",
+    "kicks_moved_partner", "kicks_moved_partner_by_chance",
+    "plmi_tib_median", "nights_used",
+)  # fmt: skip
+
+
+def _minutes(seconds: float) -> float:
+    return round(seconds / 60.0, 1)
+
+
+def _rounded(figure: float | None, digits: int = 2) -> float | None:
+    return None if figure is None else round(figure, digits)
+
+
+def no_night() -> dict[str, Any]:
+    """Return the payload before the first night, or after the last one was deleted."""
+    return {"schema": SCHEMA, "time": None} | dict.fromkeys(_KEYS) | {"nights_used": 0}
+
+
+def night_payload(
+    night: Night, score: NightScore, *, start: str | None, end: str | None, recent: Sequence[float]
+) -> dict[str, Any]:
+    """Return the payload of a closed night; None is not measured.
+
+    Parameters
+    ----------
+    night : Night
+        The row.
+    score : NightScore
+        Its figures.
+    start, end : str or None
+        ISO 8601 with offset.
+    recent : sequence of float
+        `plmi_tib` of the nights that count for the median, this one included.
+    """
+    couple = score.couple
+    figures = {name: _rounded(getattr(score, name)) for name in _FIGURES}
+    return no_night() | {
+        "night": night.name,
+        "kind": night.kind,
+        "start": start,
+        "end": end,
+        "end_reason": night.end_reason,
+        "private": night.private,
+        "rules": score.rules,
+        "recorded_min": _minutes(score.duration_s),
+        "time_in_bed_min": _minutes(score.in_bed_s),
+        "usable_min": _minutes(score.counted_s),
+        "lost_min": _minutes(score.excluded_s["sensor_unusable"]),
+        "kicks": score.leg_movements,
+        "plm": score.plm,
+        "series": len(score.series),
+        **figures,
+        "interval_geometric_mean_s": _rounded(score.imi_geometric_mean_s),
+        "kicks_moved_partner": None if couple is None else couple.kicks_then_partner.followed,
+        "kicks_moved_partner_by_chance": None
+        if couple is None
+        else _rounded(couple.kicks_then_partner.expected),
+        "plmi_tib_median": _rounded(median(recent)) if recent else None,
+        "nights_used": len(recent),
+    }
+
+
+class LastNight:
+    """Builds the payload again only when a night, a mark or a correction has changed.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        Used by the calling thread only.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._key: tuple[object, ...] | None = None
+        self._payload = no_night()
+
+    def payload(self, now_utc: float, zone: tzinfo | None) -> dict[str, Any]:
+        """Return the payload of the last closed night.
+
+        Parameters
+        ----------
+        now_utc : float
+            Unix time [s].
+        zone : tzinfo or None
+            Of `time`; the night's own zone is used for its start and end.
+        """
+        closed = [night for night in nights.list_nights(self._db) if night.state == "closed"]
+        corrected = self._db.execute("SELECT COUNT(*), MAX(created_utc) FROM corrections")
+        key = (*closed[:RECENT_NIGHTS], *corrected.fetchone())
+        if key != self._key:
+            self._payload = self._build(closed[:RECENT_NIGHTS])
+            self._key = key
+        return self._payload | {"time": iso_time(now_utc, zone)}
+
+    def _build(self, closed: list[Night]) -> dict[str, Any]:
+        if not closed:
+            return no_night()
+        last = closed[0]
+        scores = {night.id: night_score(self._db, night) for night in closed}
+        recent = [
+            score.plmi_tib
+            for night in closed
+            if night.kind == "night" and (score := scores[night.id]).plmi_tib is not None
+        ]
+        zone = zone_of(last.time_zone)
+        begin_utc = anchors.utc_of_tick(self._db, last, 0)
+        end_utc = anchors.utc_of_tick(self._db, last, last.end_tick or 0)
+        return night_payload(
+            last,
+            scores[last.id],
+            start=iso_time(begin_utc, zone),
+            end=iso_time(end_utc, zone),
+            recent=recent,
+        )
