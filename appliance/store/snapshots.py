@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """State of the detector before `tick`; its next movement has the number `seq`."""
+    """State of the detector after all samples before `tick`."""
 
     tick: int
-    seq: int
     version: str
     state: bytes
 
@@ -25,15 +24,15 @@ def put(db: sqlite3.Connection, night_id: int, snapshot: Snapshot) -> None:
     """Replace the snapshot of a night."""
     with transaction(db):
         db.execute(
-            "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)",
-            (night_id, snapshot.tick, snapshot.seq, snapshot.version, snapshot.state),
+            "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)",
+            (night_id, snapshot.tick, snapshot.version, snapshot.state),
         )
 
 
 def get(db: sqlite3.Connection, night_id: int) -> Snapshot | None:
     """Return the snapshot of a night, or None."""
     row = db.execute(
-        "SELECT tick, seq, version, state FROM snapshots WHERE night_id = ?", (night_id,)
+        "SELECT tick, version, state FROM snapshots WHERE night_id = ?", (night_id,)
     ).fetchone()
     return None if row is None else Snapshot(*row)
 

@@ -89,7 +89,6 @@ CREATE TABLE anchors (                           -- wall time of a tick, as it b
 CREATE TABLE snapshots (                         -- the detector's state, one row a night, replaced
     night_id    INTEGER PRIMARY KEY REFERENCES nights(id) ON DELETE CASCADE,
     tick        INTEGER NOT NULL,                -- samples before this tick are in the state
-    seq         INTEGER NOT NULL,                -- number of the next movement it will emit
     version     TEXT NOT NULL,
     state       BLOB NOT NULL
 );

@@ -1,0 +1,78 @@
+"""From the database to a score: what the detector stored, as the scorer takes it.
+
+Standard library and `detect`'s scoring only; the web process imports it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from appliance.store.epochs import load_epochs
+from appliance.store.gaps import load_gaps
+from appliance.store.movements import load_corrections, load_numbered, next_seq
+from detect.night import NightInput
+from detect.rules import WASM2016, RuleSet
+from detect.score import NightScore, score_night
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from appliance.store.nights import Night
+    from detect.movement import Movement
+
+REMEMBERED_SCORES = 128
+
+
+def load_scored_movements(db: sqlite3.Connection, night: Night) -> list[tuple[int, Movement]]:
+    """Return (seq, movement) by onset, with the person's corrections applied.
+
+    A movement corrected to "nobody" is left out; a corrected owner is sure.
+    """
+    corrections = load_corrections(db, night.id)
+    corrected = []
+    for seq, movement in load_numbered(db, night.id):
+        owner = corrections.get(seq)
+        if owner is None:
+            corrected.append((seq, movement))
+        elif owner != "nobody":
+            corrected.append((seq, replace(movement, owner=owner)))
+    return corrected
+
+
+def load_night_input(db: sqlite3.Connection, night: Night) -> NightInput:
+    """Return what a night's score is made of."""
+    return NightInput(
+        duration_ticks=night.end_tick or 0,
+        movements=tuple(movement for _, movement in load_scored_movements(db, night)),
+        epochs=tuple(load_epochs(db, night.id)),
+        gaps=tuple(load_gaps(db, night.id)),
+        lights_off_tick=night.lights_off_tick,
+        lights_on_tick=night.lights_on_tick,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """All that a score depends on, and how to load it when it is not remembered."""
+
+    key: tuple[object, ...]
+    load: Callable[[], NightInput] = field(compare=False)
+
+
+@lru_cache(maxsize=REMEMBERED_SCORES)
+def _score(request: _Request, rules: RuleSet) -> NightScore:
+    return score_night(request.load(), rules)
+
+
+def night_score(db: sqlite3.Connection, night: Night, rules: RuleSet = WASM2016) -> NightScore:
+    """Return the score of a night: a pure function of what is stored, remembered per process."""
+    key = (
+        db.execute("PRAGMA database_list").fetchone()["file"],
+        (night.id, night.name, night.end_tick, night.lights_off_tick, night.lights_on_tick),
+        next_seq(db, night.id),
+        tuple(sorted(load_corrections(db, night.id).items())),
+    )
+    return _score(_Request(key, lambda: load_night_input(db, night)), rules)
