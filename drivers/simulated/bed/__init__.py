@@ -18,6 +18,7 @@ from drivers.simulated.bed.scenarios import (
     Scenario,
     Sleeper,
     StripSensor,
+    coupled,
 )
 from drivers.simulated.bed.truth import VISIBLE_DPS, VISIBLE_MG, TrueMovement, TruePart
 
@@ -36,4 +37,5 @@ __all__ = [
     "TruePart",
     "bed_block",
     "bed_night",
+    "coupled",
 ]

@@ -139,18 +139,20 @@ class Bed:
         self, motion: Motion, who: Sleeper, kind: TrueKind, caused_by: int | None, note: str | None
     ) -> int:
         """Take a planned movement: into the segments it touches, and into the truth."""
-        peak_mg, peak_dps = self._peaks(motion)
-        for element in motion.elements:
-            first = int(element.start_s // SEGMENT_S)
-            last = int((element.end_s + LOOK_BACK_S) // SEGMENT_S)
-            for segment in range(first, last + 1):
-                self._buckets.setdefault(segment, []).append(element)
-            if isinstance(element, Flexion) and element.fall_s == 0.0 and element.body <= RIGHT:
-                self._steps.append((element.end_s, element.body, element.axis, element.angle_rad))
-        legs = [leg for leg in motion.legs if leg.body <= RIGHT]
+        peaks_mg, peaks_dps = self._peaks(motion)
+        peak_mg, peak_dps = float(peaks_mg.max()), float(peaks_dps.max())
+        self._file(motion)
+        own = [leg for leg in motion.legs if leg.body in _SIDES]
+        legs = sorted(own, key=lambda leg: (leg.onset_s, leg.body))
         parts = tuple(
-            TruePart("left" if leg.body == LEFT else "right", leg.onset_s, leg.end_s - leg.onset_s)
-            for leg in sorted(legs, key=lambda leg: (leg.onset_s, leg.body))
+            TruePart(
+                side="left" if leg.body == LEFT else "right",
+                onset_s=leg.onset_s,
+                duration_s=leg.end_s - leg.onset_s,
+                peak_mg=float(peaks_mg[leg.body]),
+                peak_dps=float(peaks_dps[leg.body]),
+            )
+            for leg in legs
         )
         side: TrueSide | None = None
         if legs:
@@ -172,8 +174,18 @@ class Bed:
         )
         return len(self._truth) - 1
 
-    def _peaks(self, motion: Motion) -> tuple[float, float]:
-        """Return what the ankles see of this movement alone: peak change [mg], peak rate [dps]."""
+    def _file(self, motion: Motion) -> None:
+        """File a movement's elements under the segments that they touch."""
+        for element in motion.elements:
+            first = int(element.start_s // SEGMENT_S)
+            last = int((element.end_s + LOOK_BACK_S) // SEGMENT_S)
+            for segment in range(first, last + 1):
+                self._buckets.setdefault(segment, []).append(element)
+            if isinstance(element, Flexion) and element.fall_s == 0.0 and element.body <= RIGHT:
+                self._steps.append((element.end_s, element.body, element.axis, element.angle_rad))
+
+    def _peaks(self, motion: Motion) -> tuple[Floats, Floats]:
+        """Return what each ankle sees of this movement alone: peak change [mg], rate [deg/s]."""
         first = round(motion.onset_s * RATE_HZ) - 2
         n = round((motion.end_s - motion.onset_s + 0.5) * RATE_HZ)
         n = min([w for w in PEAK_WINDOWS if w >= n], default=PEAK_WINDOWS[-1])
@@ -181,8 +193,8 @@ class Bed:
         base = self._base(motion.onset_s)
         world = render(self._frames[n], (None, None), t, motion.elements, base)
         change = world.accel_g - world.accel_g[:, :, :1]
-        accel = 1000.0 * float(np.sqrt((change**2).sum(axis=1)).max())
-        return accel, float(np.sqrt((world.rate_dps**2).sum(axis=1)).max())
+        accel = 1000.0 * np.sqrt((change**2).sum(axis=1)).max(axis=1)
+        return accel, np.sqrt((world.rate_dps**2).sum(axis=1)).max(axis=1)
 
     # ------------------------------------------------------------------ the signals
     def sample(self, device: str, t_s: Floats) -> Floats:

@@ -116,7 +116,7 @@ def _tremor(
 ) -> Oscillation:
     return Oscillation(
         body, FLEX, start_s, duration_s, rng.uniform(3.0, 7.0), rng.uniform(0.0, 6.28),
-        np.radians(rng.uniform(0.3, 1.2)), lever_m,
+        np.radians(rng.uniform(0.15, 0.8)), lever_m,
     )  # fmt: skip
 
 
@@ -186,16 +186,17 @@ def heave(
 ) -> list[Element]:
     """Move a trunk, felt through the mattress only: waves of 0.6 to 3 Hz."""
     elements: list[Element] = []
-    for _ in range(int(rng.integers(3, 6))):
-        length = duration_s * rng.uniform(0.4, 1.0)
+    for _ in range(int(rng.integers(4, 9))):
+        length = duration_s * rng.uniform(0.25, 1.0)
         start = onset_s + rng.uniform(0.0, duration_s - length)
-        frequency = rng.uniform(0.6, 3.0)
+        frequency = max(rng.uniform(0.6, 3.0), 1.5 / length)
         w = 2.0 * np.pi * frequency
-        angle = size_g * rng.uniform(0.3, 1.0) * GRAVITY / (w * w)
+        angle = size_g * rng.uniform(0.2, 0.7) * GRAVITY / (w * w)
+        phase = rng.uniform(0.0, 6.28)
+        flank = 0.6 / frequency
         elements.append(
-            Oscillation(body, FLEX, start, length, frequency, rng.uniform(0.0, 6.28), angle, 1.0,
-                        flank_s=0.3)
-        )  # fmt: skip
+            Oscillation(body, FLEX, start, length, frequency, phase, angle, 1.0, flank_s=flank)
+        )
     return elements
 
 

@@ -196,3 +196,13 @@ def _named() -> dict[str, Scenario]:
 
 SCENARIOS = _named()
 """All named scenarios by name."""
+
+
+def coupled(scenario: Scenario, coupling: float) -> Scenario:
+    """Return the scenario on a mattress that passes more (or less) of the partner on.
+
+    0.04 is typical; at about 0.25 the jolt of a partner's median kick has the size of a soft kick
+    of the patient, at 0.4 that of a common one.
+    """
+    mattress = replace(scenario.mattress, coupling=coupling)
+    return replace(scenario, name=f"{scenario.name} coupling {coupling:g}", mattress=mattress)

@@ -22,6 +22,13 @@ class TruePart:
     side: Literal["left", "right"]
     onset_s: float
     duration_s: float
+    peak_mg: float
+    peak_dps: float
+
+    @property
+    def visible(self) -> bool:
+        """Whether this ankle's sensor saw at least `VISIBLE_MG` and `VISIBLE_DPS`."""
+        return self.peak_mg >= VISIBLE_MG and self.peak_dps >= VISIBLE_DPS
 
 
 @dataclass(frozen=True, slots=True)
