@@ -1,0 +1,39 @@
+"""All words that people see pass through here, ready for other languages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import current_app
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXTENSION = "plms-language"
+
+
+def english(message: str) -> str:
+    """Return the message itself: the messages are written in English."""
+    return message
+
+
+def _translate() -> Callable[[str], str]:
+    translate: Callable[[str], str] = current_app.extensions[EXTENSION]
+    return translate
+
+
+def say(message: str, **values: object) -> str:
+    """Return a message in the reader's language with its values put in."""
+    text = _translate()(message)
+    return text.format(**values) if values else text
+
+
+def say_html(message: str, **values: object) -> Markup:
+    """Return a message that holds HTML of ours; the values are escaped."""
+    return Markup(_translate()(message)).format(**values)  # noqa: S704 - our own text
+
+
+def many(number: int, one: str, more: str) -> str:
+    """Return the message for one or for more, with `{n}` put in."""
+    return say(one if number == 1 else more, n=number)

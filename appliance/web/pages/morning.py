@@ -1,0 +1,50 @@
+"""The page of this morning, and every other night in the same way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from appliance.store.nights import current_night
+from appliance.web.access import needs
+from appliance.web.render import page
+from appliance.web.services import database
+from appliance.web.views.facts import newest_night, night_named, read_facts
+from appliance.web.views.morning import view_of
+from appliance.web.views.neighbours import neighbours
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from appliance.store.nights import Night
+
+pages = Blueprint("morning", __name__)
+
+
+@pages.get("/")
+@needs("partner")
+def this_morning() -> ResponseReturnValue:
+    """Show the newest night."""
+    night = newest_night(database())
+    if night is None:
+        return page("no_nights.html", running=current_night(database()) is not None)
+    return _show(night)
+
+
+@pages.get("/night/<name>")
+@needs("partner")
+def one_night(name: str) -> ResponseReturnValue:
+    """Show one night."""
+    return _show(night_named(database(), name))
+
+
+def _show(night: Night) -> ResponseReturnValue:
+    facts = read_facts(database(), night)
+    return page(
+        "morning.html",
+        night=night,
+        view=view_of(database(), facts),
+        score=facts.score,
+        around=neighbours(database(), night),
+    )

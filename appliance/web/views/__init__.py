@@ -1,0 +1,1 @@
+"""What a page says, worked out before any template sees it."""

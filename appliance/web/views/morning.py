@@ -1,0 +1,187 @@
+"""What the page of one night says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from appliance.nightdata import night_score
+from appliance.web.language import many, say
+from appliance.web.views import drawings
+from appliance.web.words import evidence, night
+from appliance.web.words.times import duration, evening_of, long_date
+from detect.rules import AASM_V3, WASM2016_STRICT
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from markupsafe import Markup
+
+    from appliance.web.views.facts import Entry, Facts
+    from appliance.web.words.night import Headline
+
+HOUR_TICKS = drawings.HOUR_TICKS
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One movement in the list."""
+
+    seq: int
+    time: str
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HourList:
+    """The movements of one hour."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MorningView:
+    """Everything on the page of one night."""
+
+    title: str
+    times: str
+    headline: Headline
+    raster: Markup
+    partner: str
+    hours: Markup
+    hour_rows: list[tuple[str, str, str, str]]
+    intervals: Markup
+    interval_rows: list[tuple[str, str]]
+    rhythm: str
+    lists: list[HourList]
+    quality: list[tuple[str, str]]
+    left_out: list[tuple[str, str]]
+    counted: str
+    variants: list[tuple[str, str, str]]
+    series_rows: list[tuple[str, str, str]]
+
+
+def view_of(db: sqlite3.Connection, facts: Facts) -> MorningView:
+    """Work out the page of a night."""
+    score = facts.score
+    return MorningView(
+        title=title_of(facts),
+        times=times_of(facts),
+        headline=night.headline(score),
+        raster=drawings.draw_raster(facts),
+        partner=night.partner(facts),
+        hours=drawings.draw_hours(facts),
+        hour_rows=drawings.hour_rows(facts),
+        intervals=drawings.draw_intervals(facts),
+        interval_rows=drawings.interval_rows(facts),
+        rhythm=rhythm(facts),
+        lists=hour_lists(facts),
+        quality=night.quality(facts),
+        left_out=night.left_out(score),
+        counted=duration(score.counted_s),
+        variants=variant_rows(db, facts),
+        series_rows=[
+            (
+                facts.clock.hour(round(s.first_onset_s * 100)),
+                facts.clock.hour(round(s.last_onset_s * 100)),
+                str(s.movements),
+            )
+            for s in score.series
+        ],
+    )
+
+
+def title_of(facts: Facts) -> str:
+    """Name the night by its evening."""
+    day = evening_of(facts.night.name)
+    if day is None:
+        return facts.night.name
+    if facts.night.kind == "nap":
+        return say("Nap on {day}", day=long_date(day))
+    return long_date(day)
+
+
+def times_of(facts: Facts) -> str:
+    """Say from when to when."""
+    if facts.night.start_utc is None and not facts.clock.anchors:
+        return say("{length}; the clock was not set", length=duration(facts.score.duration_s))
+    return say("{start} to {end}", start=facts.clock.hour(0), end=facts.clock.hour(facts.end_tick))
+
+
+def rhythm(facts: Facts) -> str:
+    """Say how regular the kicks were."""
+    score = facts.score
+    if score.imi_geometric_mean_s is None or score.plm == 0:
+        return say("No steady rhythm tonight.")
+    return say(
+        "{series} with together {kicks}; typically {seconds} seconds from one to the next.",
+        series=many(len(score.series), "One series", "{n} series"),
+        kicks=many(score.plm, "{n} kick", "{n} kicks"),
+        seconds=round(score.imi_geometric_mean_s),
+    )
+
+
+def variant_rows(db: sqlite3.Connection, facts: Facts) -> list[tuple[str, str, str]]:
+    """Return (rules, rhythmic kicks, per hour) for the table of rule variants."""
+    rows = [
+        _variant_row(say("WASM 2016 (the number above)"), facts.score.plm, facts.score.plmi_tib)
+    ]
+    for rules, name in (
+        (WASM2016_STRICT, say("WASM 2016, strict about short intervals")),
+        (AASM_V3, say("AASM version 3, as far as it can be applied")),
+    ):
+        other = night_score(db, facts.night, rules)
+        rows.append(_variant_row(name, other.plm, other.plmi_tib))
+    for variant in facts.score.variants:
+        if variant.change_per_hour is not None and abs(variant.change_per_hour) >= 0.05:
+            name = say(
+                "{question} Here: {answer}.",
+                question=say(variant.question),
+                answer=say(variant.answer),
+            )
+            rows.append(_variant_row(name, variant.plm, variant.plmi_tib))
+    return rows
+
+
+def _variant_row(name: str, plm: int, index: float | None) -> tuple[str, str, str]:
+    return name, str(plm), "–" if index is None else night.rounded(index)
+
+
+def hour_lists(facts: Facts) -> list[HourList]:
+    """Sort the movements by the hour of the wall clock."""
+    offset = round(facts.clock.first_full_hour_s() * 100)
+    hours: dict[int, list[Entry]] = {}
+    for entry in facts.entries:
+        hours.setdefault((entry.movement.onset_tick + offset) // HOUR_TICKS, []).append(entry)
+    lists = []
+    for hour, entries in sorted(hours.items()):
+        kicks = sum(entry.is_kick for entry in entries)
+        theirs = sum(entry.owner == "partner" for entry in entries)
+        title = say(
+            "{hour}: {kicks}, partner {theirs}",
+            hour=facts.clock.hour(hour * HOUR_TICKS - offset),
+            kicks=many(kicks, "{n} kick", "{n} kicks"),
+            theirs=theirs,
+        )
+        lists.append(HourList(title, tuple(line_of(facts, entry) for entry in entries)))
+    return lists
+
+
+def line_of(facts: Facts, entry: Entry) -> Line:
+    """Write one movement."""
+    movement = entry.movement
+    what = say(
+        "{kind}, {seconds} s",
+        kind=evidence.kind_name(movement),
+        seconds=f"{movement.duration_s:.1f}",
+    )
+    why = evidence.in_words(movement)
+    if entry.correction is not None:
+        why = say(
+            "You said: {owner}. (The device: {device})",
+            owner=evidence.owner_name(entry.correction),
+            device=why,
+        )
+    return Line(entry.seq, facts.clock.second(movement.onset_tick), what, why)

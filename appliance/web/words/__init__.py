@@ -1,0 +1,1 @@
+"""Sentences for people: plain, short, kind, and no promise of health."""
