@@ -211,6 +211,7 @@ def _unstaged(result: Pass) -> tuple[dict[str, Any], dict[str, dict[str, float |
             result.marks.arousal,
             result.marks.scored,
         ),
+        result.cuts,
     )
     states = by_state(awake, {})
     counts = {

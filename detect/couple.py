@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 WINDOW_TICKS = 5 * TICKS_PER_S
 """A movement that begins within 5 s of the other sleeper's beginning follows it."""
-SHIFTS = 199
-"""Turns of the partner's night compared for the p-value: its smallest is 1/200."""
-_GRAIN_TICKS = TICKS_PER_S // 10
-"""The turned nights are compared in steps of 0.1 s."""
+SHIFTS = 99
+"""Turns of the partner's night compared for the p-value: its smallest is 1/100."""
+_GRAIN_TICKS = TICKS_PER_S // 2
+"""The turned nights are compared in steps of 0.5 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def follow(first: Sequence[int], then: Sequence[int], within: Span) -> Followed:
 
     The expectation is exact: over all turns of the other's night, a movement is followed with
     the share of the night that lies within 5 s after which one of the other's begins. The p-value
-    compares 199 evenly spaced turns.
+    compares 99 evenly spaced turns.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def follow(first: Sequence[int], then: Sequence[int], within: Span) -> Followed:
     followed = sum(
         bisect_right(then, onset + WINDOW_TICKS) > bisect_right(then, onset) for onset in first
     )
-    if not first or length <= WINDOW_TICKS:
+    if not first or not then or length <= WINDOW_TICKS:
         return Followed(len(first), followed, None, None)
     windows = [(onset - start - WINDOW_TICKS, onset - start) for onset in then]
     around = [(low + length, length) for low, _ in windows if low < 0]

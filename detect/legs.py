@@ -50,6 +50,16 @@ def within(inclusive: bool) -> Callable[[float, float], bool]:
     return operator.le if inclusive else operator.lt
 
 
+def _same_leg_near(lms: Sequence[Lm], gap_s: float) -> bool:
+    """Say, quickly, whether any movement of one leg begins at most the gap after another ended."""
+    reach = dict.fromkeys(("L", "R"), float("-inf"))
+    for lm in lms:
+        if lm.onset <= reach[lm.side]:
+            return True
+        reach[lm.side] = lm.end + gap_s
+    return False
+
+
 def join_same_leg(lms: Sequence[Lm], rules: RuleSet) -> list[Lm]:
     """Join one leg's movements whose gap, offset to onset, is below the limit.
 
@@ -57,6 +67,8 @@ def join_same_leg(lms: Sequence[Lm], rules: RuleSet) -> list[Lm]:
     scorer. `lms` ordered by onset; so is the result.
     """
     if rules.same_leg_gap_s is None:
+        return list(lms)
+    if not _same_leg_near(lms, rules.same_leg_gap_s):
         return list(lms)
     near = within(rules.same_leg_gap_inclusive)
     taken = [False] * len(lms)

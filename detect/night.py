@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, get_args
 
 from detect.movement import EPOCH_TICKS, TICKS_PER_S, Epoch, Gap, Leg, Movement
@@ -113,19 +114,16 @@ def _epoch_span(epoch: Epoch) -> Span:
     return epoch.index * EPOCH_TICKS, (epoch.index + 1) * EPOCH_TICKS
 
 
-def _usable_s(epoch: Epoch, device: Device) -> float:
-    if device == "strip":
-        return epoch.usable_strip_s
-    return epoch.usable_left_s if device == "left" else epoch.usable_right_s
-
-
 def _unusable(night: NightInput, device: Device) -> list[Span]:
     """Gaps, and epochs mostly unusable for a reason that left no gap."""
     whole = (0, night.duration_ticks)
     gaps = union(((g.start_tick, g.end_tick) for g in night.gaps if g.device == device), whole)
+    usable_s = attrgetter(f"usable_{device}_s")
     spoilt: list[Span] = []
     for epoch in night.epochs:
-        seconds = _usable_s(epoch, device)
+        seconds = usable_s(epoch)
+        if seconds >= _HALF_EPOCH_S:
+            continue
         start, end = _epoch_span(epoch)
         end = min(end, night.duration_ticks)
         if seconds >= (end - start) / TICKS_PER_S / 2:

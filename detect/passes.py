@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from detect.legs import LegMovement, LegSide, Lm, combine_legs
 from detect.series import Series, find_series, intervals
-from detect.spans import contains, first_start
 from detect.states import Marks, Surroundings, mark
 
 if TYPE_CHECKING:
@@ -50,6 +49,7 @@ class Pass:
     plm_nr: tuple[bool, ...]
     """Per movement: in a series once respiratory-related ones are taken out."""
     marks: Marks
+    cuts: Cuts
 
     @property
     def clm(self) -> int:
@@ -111,6 +111,7 @@ def run_rules(
         tuple(numbers),
         plm_nr,
         marks,
+        cuts,
     )
 
 
@@ -153,13 +154,38 @@ def monolaterals(
             pieces = [(movement.side, movement.onset_tick, movement.end_tick)]
         else:
             pieces = []
-        lms.extend(
-            Lm(onset, end - onset, end, SIDES[side], (number,))
-            for side, onset, end in pieces
-            if side in fitted
-        )
+        source = (number,)
+        for side, onset, end in pieces:
+            if side in fitted:
+                lms.append(Lm(onset, end - onset, end, SIDES[side], source))
     lms.sort(key=lambda lm: lm.onset)
     return lms
+
+
+def in_counted_time(
+    movements: Sequence[LegMovement], time: CountedTime
+) -> tuple[list[LegMovement], Cuts]:
+    """Keep the movements that began in counted time; say where no interval can be measured."""
+    start, end = time.in_bed
+    if not time.excluded:
+        return [m for m in movements if start <= m.onset < end], Cuts(end=end)
+    starts = [span[0] for span in time.excluded]
+    ends = [span[1] for span in time.excluded]
+    kept: list[LegMovement] = []
+    cuts: list[float | None] = []
+    passed = 0
+    for movement in movements:
+        onset = movement.onset
+        if not start <= onset < end:
+            continue
+        begun = bisect_right(starts, onset)
+        if begun and onset < ends[begun - 1]:
+            continue
+        cuts.append(starts[passed] if kept and begun > passed else None)
+        kept.append(movement)
+        passed = begun
+    at_end = starts[passed] if kept and passed < len(starts) else None
+    return kept, Cuts(tuple(cuts), at_end, end)
 
 
 def run_night(lms: Sequence[Lm], rules: RuleSet, time: CountedTime, around: Surroundings) -> Pass:
@@ -176,20 +202,5 @@ def run_night(lms: Sequence[Lm], rules: RuleSet, time: CountedTime, around: Surr
     around : Surroundings
         In ticks.
     """
-    start, end = time.in_bed
-    excluded = time.excluded
-    kept = [
-        movement
-        for movement in combine_legs(lms, rules)
-        if start <= movement.onset < end and not contains(excluded, int(movement.onset))
-    ]
-    if not kept or not excluded:
-        return run_rules(kept, rules, around, Cuts(end=end))
-    onsets = [int(m.onset) for m in kept]
-    cuts = [
-        None,
-        *(first_start(excluded, a, b) for a, b in pairwise(onsets)),
-    ]
-    return run_rules(
-        kept, rules, around, Cuts(tuple(cuts), first_start(excluded, onsets[-1], end), end)
-    )
+    kept, cuts = in_counted_time(combine_legs(lms, rules), time)
+    return run_rules(kept, rules, around, cuts)

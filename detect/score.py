@@ -25,7 +25,7 @@ from detect.indices import (
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
 from detect.night import CountedTime, NightInput, Stage, check_night, counted_time
 from detect.nightscore import Flags, Hour, NightScore, SeriesScore, SideScore
-from detect.passes import Pass, likely, monolaterals, possible, run_night, sure
+from detect.passes import Pass, likely, monolaterals, possible, run_night, run_rules, sure
 from detect.rules import RULE_SETS, WASM2016, RuleError, RuleSet, find_rules, in_ticks
 from detect.scorejson import flags_to_json, score_to_json
 from detect.sleep import asleep
@@ -35,11 +35,7 @@ from detect.states import Surroundings
 from detect.variants import rule_variants
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from detect.couple import Couple
-    from detect.legs import Lm
-    from detect.movement import Movement
     from detect.staged import States
     from detect.variants import Variant
 
@@ -157,23 +153,24 @@ def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> _Passes:
     around = _surroundings(night)
     counted_s = time.counted_ticks / TICKS_PER_S
 
-    def lms_of(mine: Callable[[Movement], bool]) -> list[Lm]:
-        return monolaterals(night.movements, time.fitted, mine)
-
-    lms = lms_of(likely)
+    everything = monolaterals(night.movements, time.fitted, possible)
+    lms = [lm for lm in everything if likely(night.movements[lm.source[0]])]
     base = run_night(lms, rules, time, around)
-    variants = rule_variants(
-        lms, base, rules, counted_s, lambda other: run_night(lms, other, time, around)
-    )
+
+    def count(other: RuleSet, recombine: bool) -> int:
+        if recombine:
+            return run_night(lms, other, time, around).plm
+        return run_rules(base.movements, other, around, base.cuts).plm
+
+    variants = rule_variants(lms, base, rules, counted_s, count)
     if not any(m.owner == "unsure" and m.kind == "leg" for m in night.movements):
         return _Passes(base, base, base, variants, 0)
-    all_of_them = run_night(lms_of(possible), rules, time, around)
+    all_of_them = run_night(everything, rules, time, around)
     unsure = sum(
         any(night.movements[s].owner == "unsure" for s in m.source) for m in all_of_them.movements
     )
-    return _Passes(
-        run_night(lms_of(sure), rules, time, around), base, all_of_them, variants, unsure
-    )
+    certain = [lm for lm in everything if sure(night.movements[lm.source[0]])]
+    return _Passes(run_night(certain, rules, time, around), base, all_of_them, variants, unsure)
 
 
 def _excluded_s(night: NightInput, time: CountedTime) -> dict[str, float]:

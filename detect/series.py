@@ -72,12 +72,13 @@ class SeriesBuilder:
         In the unit of the onsets.
     """
 
-    __slots__ = ("_at_least", "_at_most", "last_onset", "rules", "run")
+    __slots__ = ("_at_least", "_at_most", "_longest", "_shortest", "last_onset", "rules", "run")
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
         self._at_least = within(rules.min_imi_inclusive)
         self._at_most = within(rules.max_imi_inclusive)
+        self._shortest, self._longest = rules.min_imi_s, rules.max_imi_s
         self.run: list[tuple[int, float]] = []
         """(position, onset) of the candidates in rhythm so far."""
         self.last_onset: float | None = None
@@ -86,7 +87,7 @@ class SeriesBuilder:
     def too_late(self, onset: float) -> bool:
         """Is the interval from the last candidate to this onset too long to continue."""
         return self.last_onset is not None and not self._at_most(
-            onset - self.last_onset, self.rules.max_imi_s
+            onset - self.last_onset, self._longest
         )
 
     def close(self, ended: Ended) -> tuple[list[tuple[int, float]], Ended] | None:
@@ -107,17 +108,19 @@ class SeriesBuilder:
             if self.rules.long_movement == "ignored":
                 return None
             return self.close(Ended.LONG_INTERVAL if self.too_late(onset) else Ended.NOT_A_CLM)
+        if self.last_onset is None:
+            self.run.append((position, onset))
+            self.last_onset = onset
+            return None
         closed = None
-        if self.last_onset is not None and not self._at_least(
-            self.rules.min_imi_s, onset - self.last_onset
-        ):
+        if not self._at_least(self._shortest, onset - self.last_onset):
             if self.rules.short_imi == "skip_later":
                 return None
             closed = self.close(Ended.SHORT_INTERVAL)
             if self.rules.short_imi == "no_restart":
                 self.last_onset = onset
                 return closed
-        elif self.too_late(onset):
+        elif not self._at_most(onset - self.last_onset, self._longest):
             closed = self.close(Ended.LONG_INTERVAL)
         self.run.append((position, onset))
         self.last_onset = onset

@@ -12,6 +12,7 @@ far better than lying awake and still (specificity .329).
 
 from __future__ import annotations
 
+from operator import mul
 from typing import TYPE_CHECKING
 
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
@@ -42,7 +43,11 @@ def kick_seconds(movements: Sequence[Movement], epochs: int) -> list[float]:
         if movement.kind not in {"leg", "jerk"} or movement.owner == "partner":
             continue
         start, end = movement.onset_tick, movement.end_tick
-        for epoch in range(start // EPOCH_TICKS, min(-(-end // EPOCH_TICKS), epochs)):
+        first, last = start // EPOCH_TICKS, (end - 1) // EPOCH_TICKS
+        if first == last < epochs:
+            ticks[first] += end - start
+            continue
+        for epoch in range(first, min(last + 1, epochs)):
             ticks[epoch] += min(end, (epoch + 1) * EPOCH_TICKS) - max(start, epoch * EPOCH_TICKS)
     return [t / TICKS_PER_S for t in ticks]
 
@@ -84,7 +89,7 @@ def asleep(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> dict[int, 
     ]
     padded = [0.0] * _BEFORE + counts + [0.0] * (len(WEIGHTS) - _BEFORE - 1)
     sleeping = [
-        sum(w * padded[minute + k] for k, w in enumerate(WEIGHTS)) < 1.0
+        sum(map(mul, WEIGHTS, padded[minute : minute + len(WEIGHTS)])) < 1.0
         for minute in range(len(counts))
     ]
     return {index: sleeping[index // _EPOCHS_PER_MINUTE] for index in activity}

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Span = tuple[int, int]
+_BEYOND = 1 << 62
 
 
 def union(spans: Iterable[Span], within: Span) -> list[Span]:
@@ -43,17 +44,5 @@ def overlap(spans: Sequence[Span], start: int, end: int) -> int:
 
 def contains(spans: Sequence[Span], tick: int) -> bool:
     """Say whether the tick lies in one of the ordered, disjoint spans."""
-    return overlap(spans, tick, tick + 1) > 0
-
-
-def first_start(spans: Sequence[Span], start: int, end: int) -> int | None:
-    """Return where the first of the ordered, disjoint spans begins within [start, end), or None.
-
-    A span that has begun before `start` and reaches beyond it counts as beginning at `start`.
-    """
-    index = max(bisect_right(spans, (start, start)) - 1, 0)
-    while index < len(spans) and spans[index][0] < end:
-        if spans[index][1] > start:
-            return max(spans[index][0], start)
-        index += 1
-    return None
+    index = bisect_right(spans, (tick, _BEYOND)) - 1
+    return index >= 0 and spans[index][1] > tick

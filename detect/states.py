@@ -98,6 +98,9 @@ class Marks:
 
 def mark(movements: Sequence[LegMovement], around: Surroundings, rules: RuleSet) -> Marks:
     """Look around every movement."""
+    if around == NOTHING_MEASURED:
+        no, count = (False,), len(movements)
+        return Marks((None,) * count, no * count, no * count, (True,) * count)
     stages, events, arousals = around.stages, around.respiratory or (), around.arousals or ()
     respiratory = tuple(bool(events) and respiratory_related(m, events, rules) for m in movements)
     in_sleep = (

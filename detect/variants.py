@@ -42,8 +42,8 @@ def _leg_gap_met(lms: Sequence[Lm], rules: RuleSet) -> bool:
 
 def _flipped(
     lms: Sequence[Lm], base: Pass, rules: RuleSet
-) -> list[tuple[str, str, str, RuleSet, bool]]:
-    """Return (name, question, the variant's answer, its rules, can it make a difference)."""
+) -> list[tuple[str, str, str, RuleSet, bool, bool]]:
+    """Return (name, question, the variant's answer, its rules, recombine, can it matter)."""
     restart = rules.short_imi == "restart"
     joins = rules.same_leg_gap_s is not None
     measured = [imi for imi in base.imis if imi is not None]
@@ -53,6 +53,7 @@ def _flipped(
             "May a kick less than the shortest interval after another start a series?",
             "no" if restart else "yes",
             replace(rules, short_imi="no_restart" if restart else "restart"),
+            False,
             any(imi <= rules.min_imi_s for imi in measured),
         ),
         (
@@ -60,6 +61,7 @@ def _flipped(
             "Is an interval of exactly the longest length inside a series?",
             "no" if rules.max_imi_inclusive else "yes",
             replace(rules, max_imi_inclusive=not rules.max_imi_inclusive),
+            False,
             rules.max_imi_s in measured,
         ),
         (
@@ -67,6 +69,7 @@ def _flipped(
             "Are movements of the two legs exactly the limit apart one movement?",
             "no" if rules.leg_gap_inclusive else "yes",
             replace(rules, leg_gap_inclusive=not rules.leg_gap_inclusive),
+            True,
             rules.leg_rule == "onset_onset" or _leg_gap_met(lms, rules),
         ),
         (
@@ -74,6 +77,7 @@ def _flipped(
             "Are bursts of one leg less than half a second apart one movement?",
             "no",
             replace(rules, same_leg_gap_s=None),
+            True,
             joins and len(join_same_leg(lms, rules)) != len(lms),
         ),
         (
@@ -81,6 +85,7 @@ def _flipped(
             "Is a movement of exactly the longest duration a candidate?",
             "no" if rules.max_mono_inclusive else "yes",
             replace(rules, max_mono_inclusive=not rules.max_mono_inclusive),
+            True,
             any(lm.duration == rules.max_mono_s for lm in lms),
         ),
     ]
@@ -91,7 +96,7 @@ def rule_variants(
     base: Pass,
     rules: RuleSet,
     counted_s: float,
-    run: Callable[[RuleSet], Pass],
+    run: Callable[[RuleSet, bool], int],
 ) -> tuple[Variant, ...]:
     """Score the night with each ambiguous rule answered the other way.
 
@@ -106,12 +111,13 @@ def rule_variants(
     counted_s : float
         Denominator [s].
     run : callable
-        Scores the same movements by other rules; called only where the answer can matter.
+        Counts PLM by other rules, with the legs combined anew or not; called only where the
+        answer can matter.
     """
     index = per_hour(base.plm, counted_s)
     variants = []
-    for name, question, answer, flipped, matters in _flipped(lms, base, rules):
-        plm = run(flipped).plm if matters else base.plm
+    for name, question, answer, flipped, recombine, matters in _flipped(lms, base, rules):
+        plm = run(flipped, recombine) if matters else base.plm
         other = per_hour(plm, counted_s)
         change = None if other is None or index is None else other - index
         variants.append(Variant(name, question, answer, plm, other, change))
