@@ -1,0 +1,466 @@
+"""From what each leg and the bed did to Movements with an owner, and to epochs.
+
+Decisions wait until nothing that is still open could change them, and are taken at a tick that
+depends on the signal alone: the same movements come out however the stream was cut.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from detect import ownership
+from detect.bouts import POSTURE, BedBout, LegBout, RawEpoch
+from detect.movement import EPOCH_TICKS, TICKS_PER_S, Epoch, Movement, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from detect.calibration import BedCalibration
+    from detect.movement import Kind, Side
+    from detect.parameters import Parameters
+
+FAR = 1 << 60
+"""A tick that never comes."""
+
+
+@dataclass(slots=True)
+class PartnerSpan:
+    """A stretch in which the partner moved, until it is known where it ends."""
+
+    onset: int
+    end: int
+    beds: list[BedBout] = field(default_factory=list)
+    legs: list[LegBout] = field(default_factory=list)
+
+
+def side_of(parts: Sequence[LegBout]) -> Side:
+    """Return which legs moved."""
+    sides = {b.side for b in parts}
+    return "both" if len(sides) == 2 else next(iter(sides))
+
+
+def is_follower(part: LegBout, main: LegBout) -> bool:
+    """Whether a leg was only shaken along by the other one."""
+    return (
+        part.side != main.side
+        and part.rate_dps < 0.25 * main.rate_dps
+        and part.turn_deg < 0.3 * main.turn_deg
+        and part.rate_dps < 15.0
+        and part.outcome != POSTURE
+    )
+
+
+def is_fault(part: LegBout, least_deg: float) -> bool:
+    """Whether only the gyroscope moved: a jump of its bias, not a leg."""
+    return (
+        part.own_vib_mg < 1.3 * part.own_floor_mg
+        and part.tilt_deg < least_deg
+        and part.own_floor_mg > 0.0
+    )
+
+
+class Assembly:
+    """Combine bouts into movements; all its memory is plain and can be saved.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    calibration : BedCalibration or None
+    """
+
+    def __init__(self, parameters: Parameters, calibration: BedCalibration | None) -> None:
+        self._p = parameters
+        self._calibration = calibration
+        self._history = ownership.BedHistory()
+        self._pending = [-1, -1, -1]
+        self._legs: list[LegBout] = []
+        self._spans: list[PartnerSpan] = []
+        self._walk: PartnerSpan | None = None
+        self._raw: list[RawEpoch] = []
+        self._patient: list[tuple[int, int]] = []
+        self._partner: list[tuple[int, int]] = []
+        self._gross: list[tuple[int, int]] = []
+        self._kicks: list[tuple[int, int]] = []
+        self._asleep = False
+        self._still_since = 0
+        self.movements: list[Movement] = []
+        self.epochs: list[Epoch] = []
+
+    # -- what the loop reports ----------------------------------------------------------------
+
+    def set_pending(self, device: int, onset: int) -> None:
+        """Note that a movement began and is not decided, or (-1) that none is."""
+        self._pending[device] = onset
+
+    def add_leg(self, bout: LegBout) -> None:
+        """Take in a leg's movement."""
+        self._legs.append(bout)
+        self._legs.sort(key=lambda b: (b.onset, b.side))
+
+    def add_bed(self, bout: BedBout) -> None:
+        """Take in a disturbance of the bed."""
+        if bout.end - bout.onset >= self._p.bed_min_ticks:
+            self._add_span(PartnerSpan(bout.onset, bout.end, beds=[bout]))
+
+    def add_epoch(self, epoch: RawEpoch) -> None:
+        """Take in an epoch's counts."""
+        self._raw.append(epoch)
+
+    def advance(self, limit: int) -> None:
+        """Take every decision that is due by tick `limit`."""
+        while True:
+            due, act = min(
+                (
+                    (self._legs_due(), 0),
+                    (self._spans_due(), 1),
+                    (self._walk_due(), 2),
+                    (self._epoch_due(), 3),
+                )
+            )
+            if due > limit:
+                return
+            (self._close_legs, self._close_span, self._close_walk, self._close_epoch)[act]()
+
+    def finish(self) -> None:
+        """Take all decisions left at the night's end."""
+        self._pending = [-1, -1, -1]
+        self.advance(FAR - 1)
+
+    # -- when decisions are due ---------------------------------------------------------------
+
+    def _first_chain(self) -> tuple[int, int]:
+        """Return how many of the waiting leg movements belong to the first entry, and its end."""
+        end = self._legs[0].end
+        count = 1
+        for bout in self._legs[1:]:
+            if bout.onset >= end + self._p.leg_join_ticks:
+                break
+            end = max(end, bout.end)
+            count += 1
+        return count, end
+
+    def _leg_pending(self, before: int) -> bool:
+        return any(0 <= onset < before for onset in self._pending[:2])
+
+    def _legs_due(self) -> int:
+        if not self._legs:
+            return FAR
+        horizon = self._first_chain()[1] + self._p.leg_join_ticks
+        return FAR if self._leg_pending(horizon) else horizon + self._p.decision_ticks
+
+    def _spans_due(self) -> int:
+        if not self._spans:
+            return FAR
+        horizon = self._spans[0].end + self._p.partner_join_ticks
+        if (
+            self._leg_pending(horizon)
+            or 0 <= self._pending[2] < horizon
+            or (self._legs and self._legs[0].onset < horizon)
+        ):
+            return FAR
+        return horizon + self._p.lag_ticks + self._p.decision_ticks
+
+    def _walk_due(self) -> int:
+        if self._walk is None:
+            return FAR
+        horizon = self._walk.end + self._p.walk_join_ticks
+        if self._leg_pending(horizon) or (self._legs and self._legs[0].onset < horizon):
+            return FAR
+        return horizon + self._p.decision_ticks
+
+    def _epoch_due(self) -> int:
+        if not self._raw:
+            return FAR
+        end = self._raw[0].start + EPOCH_TICKS
+        if (
+            self._leg_pending(end)
+            or 0 <= self._pending[2] < end
+            or (self._legs and self._legs[0].onset < end)
+            or (self._spans and self._spans[0].onset < end)
+        ):
+            return FAR
+        return end + self._p.lag_ticks + self._p.quiet_ticks
+
+    # -- decisions ----------------------------------------------------------------------------
+
+    def _close_legs(self) -> None:
+        count, end = self._first_chain()
+        chain, self._legs = self._legs[:count], self._legs[count:]
+        onset = chain[0].onset
+        walked = sum(b.walk for b in chain)
+        after_walk = self._walk is not None and onset - self._walk.end < 3 * TICKS_PER_S
+        if walked > 0.2 * (end - onset) or after_walk:
+            self._add_walk(onset, end, chain)
+            return
+        parts = [b for b in chain if not is_fault(b, 0.7)]
+        if not parts:
+            return
+        main = max(parts, key=lambda b: b.rate_dps)
+        parts = [b for b in parts if not is_follower(b, main)]
+        stayed = [b for b in parts if b.outcome == POSTURE]
+        if stayed and not self._is_gross(parts) and len(stayed) < len(parts):
+            self._decide(stayed)
+            parts = [b for b in parts if b.outcome != POSTURE]
+        self._decide(parts)
+
+    def _is_gross(self, parts: Sequence[LegBout]) -> bool:
+        """Whether a leg entry is a turn or gross movement."""
+        turned = sorted((b.turn_deg for b in parts), reverse=True)
+        stayed = [b for b in parts if b.outcome == POSTURE]
+        return (
+            any(b.rest_deg >= self._p.body_tilt_deg for b in stayed)
+            or len({b.side for b in stayed}) == 2
+            or (len(turned) > 1 and turned[1] >= self._p.body_rotation_deg)
+            or turned[0] >= 1.6 * self._p.body_rotation_deg
+        )
+
+    def _bed_first(self, onset: int) -> int:
+        """Return for how many ticks the bed had been moving when a leg began to."""
+        first = onset
+        for span in self._spans:
+            if span.end >= onset - 30 and span.onset < onset:
+                first = min(first, span.onset)
+        if 0 <= self._pending[2] < onset:
+            first = min(first, self._pending[2])
+        return onset - first
+
+    def _decide(self, parts: list[LegBout]) -> None:
+        onset = min(b.onset for b in parts)
+        end = max(b.end for b in parts)
+        verdict = ownership.judge_legs(
+            parts,
+            self._history,
+            self._calibration,
+            self._p,
+            bed_first_ticks=self._bed_first(onset),
+            lag_trusted=self._calibration is None or self._calibration.clocks_agree,
+        )
+        main = max(parts, key=lambda b: b.rate_dps)
+        if verdict.clear and main.strip_ok and main.strip_count > 0:
+            ratio = ownership.ratio_db(main.accel_mg, main.strip_mv)
+            self._history.learn(ratio, patient=verdict.p_patient > 0.5)
+        if verdict.clear and verdict.owner == "patient" and main.strip_ok:
+            seen = self._history.strip_seen + (1 if main.strip_count > 0 else -1)
+            self._history.strip_seen = max(0, min(20, seen))
+        if verdict.owner == "partner":
+            self._add_span(PartnerSpan(onset, end, legs=list(parts)))
+            return
+        kind: Kind = "jerk" if end - onset < self._p.jerk_ticks else "leg"
+        if self._is_gross(parts) or all(b.outcome == POSTURE for b in parts):
+            kind = "body"
+        self._emit_patient(parts, onset, end, kind, verdict)
+        if verdict.strip_excess and main.strip_count >= self._p.bed_min_ticks:
+            self._add_span(PartnerSpan(main.strip_first, main.strip_last + 1, legs=[main]))
+
+    def _emit_patient(
+        self,
+        parts: Sequence[LegBout],
+        onset: int,
+        end: int,
+        kind: Kind,
+        verdict: ownership.Verdict,
+    ) -> None:
+        note = None
+        if kind == "body" and not self._is_gross(parts):
+            note = "posture"
+        elif kind == "jerk" and not self._asleep and onset - self._still_since > 60 * TICKS_PER_S:
+            note = "hypnic"
+        if kind == "body":
+            self._gross.append((onset, end))
+        elif kind == "leg":
+            self._kicks.append((onset, end))
+        self._patient.append((onset, end))
+        self._watch_sleep(onset, end)
+        self.movements.append(
+            Movement(
+                onset_tick=onset,
+                end_tick=end,
+                kind=kind,
+                side=side_of(parts),
+                owner=verdict.owner,
+                p_patient=verdict.p_patient,
+                peak_mg=max(b.accel_mg for b in parts),
+                peak_dps=max(b.rate_dps for b in parts),
+                parts=tuple(Part(b.side, b.onset, b.end) for b in parts),
+                evidence=verdict.evidence,
+                note=note,
+            )
+        )
+
+    def _watch_sleep(self, onset: int, end: int) -> None:
+        """Ten minutes of stillness are taken for sleep: a jerk before that is at its onset."""
+        if onset - self._still_since > 600 * TICKS_PER_S:
+            self._asleep = True
+        self._still_since = max(end, self._still_since)
+
+    def _add_walk(self, onset: int, end: int, chain: list[LegBout]) -> None:
+        walk = self._walk
+        if walk is not None and onset - walk.end <= self._p.walk_join_ticks:
+            walk.end = max(walk.end, end)
+            best = max([*walk.legs, *chain], key=lambda b: b.rate_dps)
+            walk.legs = [replace(best, accel_mg=max(b.accel_mg for b in [*walk.legs, *chain]))]
+            return
+        if walk is not None:
+            self._close_walk()
+        self._walk = PartnerSpan(onset, end, legs=chain)
+
+    def _close_walk(self) -> None:
+        walk, self._walk = self._walk, None
+        if walk is None:
+            return
+        self._patient.append((walk.onset, walk.end))
+        self._gross.append((walk.onset, walk.end))
+        self._asleep = False
+        self._still_since = walk.end
+        self.movements.append(
+            Movement(
+                onset_tick=walk.onset,
+                end_tick=walk.end,
+                kind="walk",
+                side="both",
+                owner="patient",
+                p_patient=0.999,
+                peak_mg=max(b.accel_mg for b in walk.legs),
+                peak_dps=max(b.rate_dps for b in walk.legs),
+            )
+        )
+
+    # -- the partner --------------------------------------------------------------------------
+
+    def _add_span(self, span: PartnerSpan) -> None:
+        """Add a stretch of the partner's, joined with those it touches."""
+        join = self._p.partner_join_ticks
+        apart: list[PartnerSpan] = []
+        for other in self._spans:
+            if other.onset < span.end + join and span.onset < other.end + join:
+                span = PartnerSpan(
+                    min(span.onset, other.onset),
+                    max(span.end, other.end),
+                    other.beds + span.beds,
+                    other.legs + span.legs,
+                )
+            else:
+                apart.append(other)
+        apart.append(span)
+        apart.sort(key=lambda s: s.onset)
+        self._spans = apart
+
+    def _close_span(self) -> None:
+        span = self._spans.pop(0)
+        near = TICKS_PER_S
+        for onset, end in self._gross[-8:]:
+            if span.onset < end + near and span.end > onset - near:
+                return
+        if span.beds:
+            evidence = ownership.bed_evidence(span.beds)
+            bed = max(span.beds, key=lambda b: (b.strip_mv, b.vib_mg))
+            clear = bed.strip_ok and bed.strip_mv > bed.strip_threshold and bed.vib_mg > 1.0
+            if clear and not span.legs:
+                self._history.learn(ownership.ratio_db(bed.vib_mg, bed.strip_mv), patient=False)
+        else:
+            main = max(span.legs, key=lambda b: b.rate_dps)
+            evidence = ownership.leg_evidence(main, main.turn_deg, main.tilt_deg)
+        moved = any(
+            onset < span.onset <= max(end, onset + self._p.moved_partner_ticks)
+            for onset, end in self._kicks[-4:]
+        )
+        self._partner.append((span.onset, span.end))
+        self.movements.append(
+            Movement(
+                onset_tick=span.onset,
+                end_tick=span.end,
+                kind="bed",
+                side=None,
+                owner="partner",
+                p_patient=0.05 if span.beds and span.beds[0].strip_ok else 0.15,
+                peak_mg=max(
+                    [b.vib_mg for b in span.beds] + [b.accel_mg for b in span.legs], default=None
+                ),
+                peak_dps=max(
+                    [b.rate_dps for b in span.beds] + [b.rate_dps for b in span.legs],
+                    default=None,
+                ),
+                evidence=evidence,
+                note="kick_moved_partner" if moved else None,
+            )
+        )
+
+    # -- epochs -------------------------------------------------------------------------------
+
+    def _close_epoch(self) -> None:
+        raw = self._raw.pop(0)
+        start, end = raw.start, raw.start + EPOCH_TICKS
+        walking = [] if self._walk is None else [(self._walk.onset, self._walk.end)]
+        left, right, strip = (min(EPOCH_TICKS, n) / TICKS_PER_S for n in raw.usable)
+        self.epochs.append(
+            Epoch(
+                index=start // EPOCH_TICKS,
+                patient_moving_s=covered(self._patient + walking, start, end) / TICKS_PER_S,
+                partner_moving_s=covered(self._partner, start, end) / TICKS_PER_S,
+                in_bed_s=None if 2 * raw.known < EPOCH_TICKS else raw.in_bed / TICKS_PER_S,
+                usable_left_s=left,
+                usable_right_s=right,
+                usable_strip_s=strip,
+                activity_mg_s=None if left + right == 0.0 else raw.activity_mg_s,
+            )
+        )
+        self._patient = [s for s in self._patient if s[1] > end]
+        self._partner = [s for s in self._partner if s[1] > end]
+        del self._gross[:-8], self._kicks[:-4]
+
+    # -- memory -------------------------------------------------------------------------------
+
+    def dump(self) -> dict[str, Any]:
+        """Return all memory as plain lists, numbers and strings."""
+        return {
+            "history": asdict(self._history),
+            "pending": self._pending,
+            "legs": [asdict(b) for b in self._legs],
+            "spans": [asdict(s) for s in self._spans],
+            "walk": None if self._walk is None else asdict(self._walk),
+            "raw": [asdict(r) for r in self._raw],
+            "patient": self._patient,
+            "partner": self._partner,
+            "gross": self._gross,
+            "kicks": self._kicks,
+            "asleep": self._asleep,
+            "still_since": self._still_since,
+        }
+
+    def load(self, memory: dict[str, Any]) -> None:
+        """Take over what `dump` returned."""
+        self._history = ownership.BedHistory(**memory["history"])
+        self._pending = list(memory["pending"])
+        self._legs = [LegBout(**b) for b in memory["legs"]]
+        self._spans = [_load_span(s) for s in memory["spans"]]
+        self._walk = None if memory["walk"] is None else _load_span(memory["walk"])
+        self._raw = [RawEpoch(**{**r, "usable": tuple(r["usable"])}) for r in memory["raw"]]
+        self._patient = [(a, b) for a, b in memory["patient"]]
+        self._partner = [(a, b) for a, b in memory["partner"]]
+        self._gross = [(a, b) for a, b in memory["gross"]]
+        self._kicks = [(a, b) for a, b in memory["kicks"]]
+        self._asleep = memory["asleep"]
+        self._still_since = memory["still_since"]
+
+
+def _load_span(memory: dict[str, Any]) -> PartnerSpan:
+    return PartnerSpan(
+        memory["onset"],
+        memory["end"],
+        [BedBout(**b) for b in memory["beds"]],
+        [LegBout(**b) for b in memory["legs"]],
+    )
+
+
+def covered(spans: Sequence[tuple[int, int]], start: int, end: int) -> int:
+    """Return how many ticks of [start, end) the spans cover together."""
+    total = 0
+    reached = start
+    for onset, stop in sorted(spans):
+        first, last = max(onset, reached), min(stop, end)
+        if last > first:
+            total += last - first
+            reached = last
+    return total

@@ -1,0 +1,160 @@
+"""What the compiled loop reports, as plain records in people's units. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import asin
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from detect.movement import Leg
+
+RETURNED, POSTURE, CUT = 0, 1, 2
+"""How a leg's movement ended: back where it began, in a new posture, at a gap's edge."""
+
+DEG = 57.29577951308232
+
+
+def chord_deg(chord: float) -> float:
+    """Return the angle [deg] between two directions that lie `chord` apart on the unit sphere."""
+    return round(2.0 * DEG * asin(min(1.0, chord / 2.0)), 2)
+
+
+@dataclass(frozen=True, slots=True)
+class LegBout:
+    """One leg moved: flexion, hold and return, or a change of posture, or part of a walk."""
+
+    side: Leg
+    onset: int
+    end: int
+    decided: int
+    outcome: int
+    walk: int
+    """Ticks of it spent walking."""
+    edge: bool
+    """It began at the edge of a gap: where the leg was before is not known."""
+    strip_ok: bool
+    other_ok: bool
+    strip_first: int
+    """First tick at which the strip moved, from 0.3 s before the onset on; -1: it did not."""
+    strip_last: int
+    strip_count: int
+    rate_dps: float
+    """Largest rate of turn."""
+    turn_deg: float
+    """Largest angle turned, by the gyroscope."""
+    tilt_deg: float
+    """Largest change against gravity."""
+    rest_deg: float
+    """Change against gravity that remained."""
+    accel_mg: float
+    strip_mv: float
+    strip_floor: float
+    strip_threshold: float
+    own_vib_mg: float
+    own_floor_mg: float
+    other_vib_mg: float
+    other_floor_mg: float
+    other_rate_dps: float
+    common: float
+    """Shared part of both ankles' vibration, 0 to 1; -1: not measured."""
+    late: float
+    """Share of vibration energy later than 0.5 s after the onset."""
+
+
+@dataclass(frozen=True, slots=True)
+class BedBout:
+    """Strip or both ankles shook while no leg moved by itself."""
+
+    onset: int
+    end: int
+    decided: int
+    strip_ok: bool
+    ankles_ok: bool
+    count: int
+    """Ticks above threshold."""
+    strip_mv: float
+    strip_floor: float
+    strip_threshold: float
+    vib_mg: float
+    """The stronger ankle's vibration."""
+    vib_floor_mg: float
+    rate_dps: float
+    common: float
+
+
+@dataclass(frozen=True, slots=True)
+class RawEpoch:
+    """30 s as counted by the loop, before anybody's movements are put in."""
+
+    start: int
+    usable: tuple[int, int, int]
+    activity_mg_s: float
+    in_bed: int
+    known: int
+
+
+def leg_bout(e: Mapping[str, Any]) -> LegBout:
+    """Read a LegBout out of a kernel event."""
+    return LegBout(
+        side="left" if e["device"] == 0 else "right",
+        onset=int(e["onset"]),
+        end=int(e["end"]),
+        decided=int(e["decided"]),
+        outcome=int(e["outcome"]),
+        walk=int(e["walk"]),
+        edge=bool(e["edge"]),
+        strip_ok=bool(e["strip_ok"]),
+        other_ok=bool(e["other_ok"]),
+        strip_first=int(e["strip_first"]),
+        strip_last=int(e["strip_last"]),
+        strip_count=int(e["strip_count"]),
+        rate_dps=round(float(e["rate_dps"]), 2),
+        turn_deg=round(float(e["turn_deg"]), 2),
+        tilt_deg=chord_deg(float(e["tilt_chord"])),
+        rest_deg=chord_deg(float(e["rest_chord"])),
+        accel_mg=round(1e3 * float(e["accel_g"]), 1),
+        strip_mv=round(float(e["strip_mv"]), 4),
+        strip_floor=round(float(e["strip_floor"]), 6),
+        strip_threshold=round(float(e["strip_threshold"]), 6),
+        own_vib_mg=round(1e3 * float(e["own_vib_g"]), 2),
+        own_floor_mg=round(1e3 * float(e["own_floor_g"]), 3),
+        other_vib_mg=round(1e3 * float(e["other_vib_g"]), 2),
+        other_floor_mg=round(1e3 * float(e["other_floor_g"]), 3),
+        other_rate_dps=round(float(e["other_rate_dps"]), 2),
+        common=round(float(e["common"]), 3),
+        late=round(float(e["late"]), 3),
+    )
+
+
+def bed_bout(e: Mapping[str, Any]) -> BedBout:
+    """Read a BedBout out of a kernel event."""
+    return BedBout(
+        onset=int(e["onset"]),
+        end=int(e["end"]),
+        decided=int(e["decided"]),
+        strip_ok=bool(e["strip_ok"]),
+        ankles_ok=bool(e["other_ok"]),
+        count=int(e["strip_count"]),
+        strip_mv=round(float(e["strip_mv"]), 4),
+        strip_floor=round(float(e["strip_floor"]), 6),
+        strip_threshold=round(float(e["strip_threshold"]), 6),
+        vib_mg=round(1e3 * max(float(e["own_vib_g"]), float(e["other_vib_g"])), 2),
+        vib_floor_mg=round(1e3 * max(float(e["own_floor_g"]), float(e["other_floor_g"])), 3),
+        rate_dps=round(float(e["rate_dps"]), 2),
+        common=round(float(e["common"]), 3),
+    )
+
+
+def raw_epoch(e: Mapping[str, Any]) -> RawEpoch:
+    """Read a RawEpoch out of a kernel event."""
+    left, right, strip = (int(v) for v in e["usable"])
+    return RawEpoch(
+        start=int(e["onset"]),
+        usable=(left, right, strip),
+        activity_mg_s=round(float(e["activity"]), 2),
+        in_bed=int(e["in_bed"]),
+        known=int(e["known"]),
+    )

@@ -1,0 +1,1108 @@
+"""The compiled loop: 13 channels at 100 Hz in, events out, one tick after the other.
+
+Read it from the bottom: `run` walks over the ticks; for each it takes in both legs
+(`_take_leg`), the strip (`_take_strip`), closes a two-second window (`_close_window`), moves each
+leg's state machine one tick on (`_step_leg`), then looks at the bed `lag_ticks` later
+(`_step_bed`), when it is known whether a leg moved.
+
+Rules that keep it exact: all memory between calls is ONE record (`STATE`); all numbers arrive as
+arguments; nothing is computed per call, so the movements are the same however the stream is cut;
+no fast mathematics and no transcendental function, so x86 and ARM agree; a call stops before a
+tick whose events might not fit. All compiled code is in this one file, because numba's cache
+does not see a change in another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    from numpy.typing import NDArray
+
+    Records: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+MISSING = -32768
+HISTORY = 256
+"""Ticks remembered, a power of two; more than backtrack_ticks + 2 lag_ticks + 32."""
+MASK = HISTORY - 1
+MEAN = 32
+"""Ticks of the running mean of acceleration: gravity to 0.1 degree within 10 mg of noise."""
+WINDOW = 200
+"""Ticks of a noise window: at least one heart beat."""
+WINDOWS = 30
+EPOCH = 3000
+ROOM = 16
+"""Most events that one tick can bring forth."""
+DEG = 57.29577951308232
+TINY = 1e-30
+
+# event codes
+LEG, BED, GAP, EPOCH_END, PENDING = 1, 2, 3, 4, 5
+# how a leg movement ended
+RETURNED, POSTURE, CUT = 0, 1, 2
+# state of a leg
+REST, MOVING, HELD = 0, 1, 2
+
+# features collected over a leg movement, column of STATE.f
+F_RATE2, F_TURN2, F_TILT2, F_ACCEL2, F_STRIP2, F_COMMON, F_ALL, F_OTHER2 = range(8)
+F_VOWN2, F_VOTHER2, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_S_FIRST, F_S_LAST = range(8, 16)
+FEATURES = 16
+
+STATE = np.dtype(
+    [
+        ("tick", "i8"),
+        # per device (left, right, strip)
+        ("valid", "i8", 3), ("miss", "i8", 3), ("same", "i8", 3), ("stuck", "i8", 3),
+        ("gap_start", "i8", 3),
+        ("last", "i8", 13),
+        # history rings
+        ("raw", "i4", (HISTORY, 12)),
+        ("g2", "f8", (2, HISTORY)), ("v2", "f8", (2, HISTORY)), ("s2", "f8", HISTORY),
+        # filters
+        ("zg", "f8", (2, 6)), ("za", "f8", (2, 6)), ("zs", "f8", 4),
+        ("asum", "i8", (2, 3)), ("gs", "f8", (2, 3)),
+        # noise windows: rate left, right, vibration left, right, strip
+        ("w_n", "i8", 3), ("w_max", "f8", 5), ("w_gsum", "i8", (2, 3)),
+        ("w_g0", "f8", (2, 3)), ("w_a0", "i8", (2, 3)),
+        ("floor", "f8", 5), ("f_sorted", "f8", (5, WINDOWS)), ("f_order", "f8", (5, WINDOWS)),
+        ("f_n", "i8", 5), ("f_at", "i8", 5),
+        ("bias", "f8", (2, 3)), ("bias_n", "i8", 2),
+        ("on2", "f8", 2), ("rest2", "f8", 2), ("vib2", "f8", 2), ("strip2", "f8"),
+        # leg movements: current one, and the one held before it (.._1)
+        ("state", "i8", 2), ("second", "i8", 2), ("quiet", "i8", 2), ("hot", "i8", 2),
+        ("has_ref", "i8", 2), ("weak", "i8", 2),
+        ("onset", "i8", 2), ("onset1", "i8", 2), ("end1", "i8", 2), ("last_end", "i8", 2),
+        ("ref", "f8", (2, 3)), ("ref1", "f8", (2, 3)),
+        ("turn", "f8", (2, 3)), ("turn1", "f8", (2, 3)),
+        ("f", "f8", (2, FEATURES)), ("f1", "f8", (2, FEATURES)),
+        ("pending", "i8", 3),
+        # walking, and whether the sleeper is in bed
+        ("rms2", "f8", 2), ("walking", "i8"),
+        ("w_asum", "i8", (2, 3)), ("gravity", "f8", (2, 3)), ("gravity_ok", "i8", 2),
+        ("upright", "f8", (2, 3)), ("upright_n", "i8", 2),
+        ("out", "i8"), ("lying", "i8"), ("standing", "i8"),
+        # the bed
+        ("b_open", "i8"), ("b_start", "i8"), ("b_last", "i8"), ("b_count", "i8"),
+        ("b_strip2", "f8"), ("b_v2", "f8", 2), ("b_g2", "f8", 2),
+        ("b_common", "f8"), ("b_all", "f8"),
+        # epoch
+        ("e_usable", "i8", 3), ("e_activity", "f8"), ("e_in_bed", "i8"), ("e_known", "i8"),
+    ],
+    align=True,
+)  # fmt: skip
+"""All memory between calls: a C struct. A snapshot is its bytes."""
+
+EVENT = np.dtype(
+    [
+        ("code", "i8"), ("device", "i8"), ("onset", "i8"), ("end", "i8"), ("decided", "i8"),
+        ("outcome", "i8"), ("walk", "i8"), ("edge", "i8"), ("strip_ok", "i8"), ("other_ok", "i8"),
+        ("strip_first", "i8"), ("strip_last", "i8"), ("strip_count", "i8"),
+        ("rate_dps", "f8"), ("turn_deg", "f8"), ("tilt_chord", "f8"), ("rest_chord", "f8"),
+        ("accel_g", "f8"), ("strip_mv", "f8"), ("strip_floor", "f8"), ("strip_threshold", "f8"),
+        ("own_vib_g", "f8"), ("other_vib_g", "f8"), ("own_floor_g", "f8"), ("other_floor_g", "f8"),
+        ("other_rate_dps", "f8"), ("own_rate_floor", "f8"),
+        ("common", "f8"), ("late", "f8"), ("activity", "f8"),
+        ("usable", "i8", 3), ("in_bed", "i8"), ("known", "i8"),
+    ],
+    align=True,
+)  # fmt: skip
+"""One event; which fields are filled depends on its code."""
+
+PARAMETER_FIELDS = (
+    "bridge_ticks", "settle_ticks", "stuck_ticks", "rail_fraction", "envelope_alpha",
+    "floor_quantile", "floor_growth", "floor_gyro_default_dps", "floor_vibration_default_mg",
+    "still_ratio", "still_tilt_g", "bias_alpha", "onset_floor_ratio", "onset_min_dps",
+    "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps", "rest_peak_ratio", "quiet_ticks",
+    "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "hold_ticks", "twitch_ratio",
+    "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks",
+    "strip_floor_ratio", "vibration_floor_ratio", "vibration_min_mg", "lag_ticks", "lead_ticks",
+    "ring_ticks", "bed_quiet_ticks", "upright_cosine", "lying_cosine",
+)  # fmt: skip
+"""The fields of `parameters.Parameters` that the loop itself uses."""
+
+CONFIG = np.dtype(
+    [(name, "i8" if name.endswith("_ticks") else "f8") for name in PARAMETER_FIELDS]
+    + [("gyro_lp", "f8", 5), ("accel_bp", "f8", 3), ("strip_lp", "f8", 5), ("strip_hp", "f8", 5)]
+    + [("gain", "f8", 13), ("offset", "f8", 13)],
+    align=True,
+)
+"""Everything that the loop is told: thresholds, filters, scale."""
+
+
+# ---------------------------------------------------------------------------------------------
+# one tick of one sensor
+
+
+@njit(error_model="numpy")
+def _emit_gap(s: np.record, events: Records, count: int, device: int, end: int) -> int:
+    """Write the gap that ends at `end` (exclusive)."""
+    e = events[count]
+    e.code = GAP
+    e.device = device
+    e.onset = s.gap_start[device]
+    e.end = end
+    e.decided = s.tick
+    s.gap_start[device] = -1
+    return count + 1
+
+
+@njit(error_model="numpy")
+def _settle_leg(s: np.record, c: np.record, k: int) -> None:
+    """Start a leg's filters from its last sample as if it had been there for ever."""
+    b0, b2, a2 = c.gyro_lp[0], c.gyro_lp[2], c.gyro_lp[4]
+    base = 6 * k
+    for axis in range(3):
+        a = s.last[base + axis] * c.gain[base + axis] + c.offset[base + axis]
+        s.za[k, 2 * axis] = -c.accel_bp[0] * a
+        s.za[k, 2 * axis + 1] = -c.accel_bp[0] * a
+        g = s.last[base + 3 + axis] * c.gain[base + 3 + axis] + c.offset[base + 3 + axis]
+        s.zg[k, 2 * axis] = g * (1.0 - b0)
+        s.zg[k, 2 * axis + 1] = g * (b2 - a2)
+        s.gs[k, axis] = g
+        s.asum[k, axis] = MEAN * s.last[base + axis]
+    for back in range(1, MEAN + 1):
+        for j in range(6):
+            s.raw[(s.tick - back) & MASK, base + j] = s.last[base + j]
+    s.rms2[k] = 0.0
+
+
+@njit(error_model="numpy")
+def _filter_leg(s: np.record, c: np.record, k: int) -> None:
+    """Run a leg's sample through its filters into the history rings."""
+    h = s.tick & MASK
+    base = 6 * k
+    b0, b1, b2, a1, a2 = c.gyro_lp[0], c.gyro_lp[1], c.gyro_lp[2], c.gyro_lp[3], c.gyro_lp[4]
+    p0, q1, q2 = c.accel_bp[0], c.accel_bp[1], c.accel_bp[2]
+    old = (s.tick - MEAN) & MASK
+    g2 = 0.0
+    v2 = 0.0
+    d2 = 0.0
+    for axis in range(3):
+        ja = base + axis
+        jg = ja + 3
+        ra = s.last[ja]
+        rg = s.last[jg]
+        x = rg * c.gain[jg] + c.offset[jg]
+        y = b0 * x + s.zg[k, 2 * axis]
+        s.zg[k, 2 * axis] = b1 * x - a1 * y + s.zg[k, 2 * axis + 1]
+        s.zg[k, 2 * axis + 1] = b2 * x - a2 * y
+        s.gs[k, axis] = y
+        d = y - s.bias[k, axis]
+        g2 += d * d
+        d = y - s.w_g0[k, axis]
+        d2 += d * d
+        x = ra * c.gain[ja] + c.offset[ja]
+        y = p0 * x + s.za[k, 2 * axis]
+        s.za[k, 2 * axis] = s.za[k, 2 * axis + 1] - q1 * y
+        s.za[k, 2 * axis + 1] = -p0 * x - q2 * y
+        v2 += y * y
+        s.asum[k, axis] += ra - s.raw[old, ja]
+        s.w_gsum[k, axis] += rg
+        s.w_asum[k, axis] += ra
+        s.raw[h, ja] = ra
+        s.raw[h, jg] = rg
+    before = s.v2[k, (s.tick - 1) & MASK]
+    v2 = before + c.envelope_alpha * (v2 - before)
+    s.g2[k, h] = g2
+    s.v2[k, h] = v2
+    s.rms2[k] += c.walk_alpha * (g2 - s.rms2[k])
+    if d2 > s.w_max[k]:
+        s.w_max[k] = d2
+    if v2 > s.w_max[2 + k]:
+        s.w_max[2 + k] = v2
+
+
+@njit(error_model="numpy")
+def _take_leg(
+    s: np.record, c: np.record, x: NDArray[np.int16], i: int, k: int, events: Records, count: int
+) -> int:
+    """Take in one row of one leg: missing, stuck, back again, or a sample like any other."""
+    base = 6 * k
+    missing = False
+    same = True
+    for j in range(base, base + 6):
+        if x[i, j] == MISSING:
+            missing = True
+        if x[i, j] != s.last[j]:
+            same = False
+    t = s.tick
+    if not missing:
+        if same:
+            s.same[k] += 1
+            if s.same[k] >= c.stuck_ticks:
+                s.stuck[k] = 1
+        else:
+            s.same[k] = 0
+            s.stuck[k] = 0
+            for j in range(base, base + 6):
+                s.last[j] = x[i, j]
+    if missing or s.stuck[k] == 1:
+        s.miss[k] += 1
+        if missing and s.miss[k] <= c.bridge_ticks and s.valid[k] > 0:
+            _filter_leg(s, c, k)
+            return count
+        if s.valid[k] > 0:
+            last = t - s.miss[k] if missing else t - c.stuck_ticks
+            s.gap_start[k] = last + 1
+            count = _cut_leg(s, c, k, last + 1, events, count)
+            s.valid[k] = 0
+        elif s.gap_start[k] < 0:
+            s.gap_start[k] = t
+        h = t & MASK
+        s.g2[k, h] = 0.0
+        s.v2[k, h] = 0.0
+        for j in range(base, base + 6):
+            s.raw[h, j] = s.last[j]
+        s.w_n[k] = -WINDOW
+        return count
+    s.miss[k] = 0
+    if s.valid[k] == 0:
+        if s.gap_start[k] >= 0:
+            count = _emit_gap(s, events, count, k, t)
+        _settle_leg(s, c, k)
+    s.valid[k] += 1
+    s.w_n[k] += 1
+    s.e_usable[k] += 1
+    _filter_leg(s, c, k)
+    return count
+
+
+@njit(error_model="numpy")
+def _take_strip(
+    s: np.record, c: np.record, x: NDArray[np.int16], i: int, events: Records, count: int
+) -> int:
+    """Take in one sample of the strip."""
+    t = s.tick
+    h = t & MASK
+    value = x[i, 12]
+    missing = value == MISSING
+    if not missing:
+        if value == s.last[12]:
+            s.same[2] += 1
+            if s.same[2] >= c.stuck_ticks:
+                s.stuck[2] = 1
+        else:
+            s.same[2] = 0
+            s.stuck[2] = 0
+            s.last[12] = value
+    if missing or s.stuck[2] == 1:
+        s.miss[2] += 1
+        if not missing or s.miss[2] > c.bridge_ticks or s.valid[2] == 0:
+            if s.valid[2] > 0:
+                s.gap_start[2] = t - s.miss[2] + 1 if missing else t - c.stuck_ticks + 1
+                s.valid[2] = 0
+            elif s.gap_start[2] < 0:
+                s.gap_start[2] = t
+            s.s2[h] = 0.0
+            s.w_n[2] = -WINDOW
+            return count
+    else:
+        s.miss[2] = 0
+        if s.valid[2] == 0:
+            if s.gap_start[2] >= 0:
+                count = _emit_gap(s, events, count, 2, t)
+            v = value * c.gain[12] + c.offset[12]
+            dc = (c.strip_lp[0] + c.strip_lp[1] + c.strip_lp[2]) / (
+                1.0 + c.strip_lp[3] + c.strip_lp[4]
+            )
+            s.zs[0] = v * dc - c.strip_lp[0] * v
+            s.zs[1] = c.strip_lp[2] * v - c.strip_lp[4] * v * dc
+            s.zs[2] = -c.strip_hp[0] * v * dc
+            s.zs[3] = c.strip_hp[2] * v * dc
+        s.valid[2] += 1
+        s.w_n[2] += 1
+        s.e_usable[2] += 1
+    v = s.last[12] * c.gain[12] + c.offset[12]
+    y = c.strip_lp[0] * v + s.zs[0]
+    s.zs[0] = c.strip_lp[1] * v - c.strip_lp[3] * y + s.zs[1]
+    s.zs[1] = c.strip_lp[2] * v - c.strip_lp[4] * y
+    z = c.strip_hp[0] * y + s.zs[2]
+    s.zs[2] = c.strip_hp[1] * y - c.strip_hp[3] * z + s.zs[3]
+    s.zs[3] = c.strip_hp[2] * y - c.strip_hp[4] * z
+    before = s.s2[(t - 1) & MASK]
+    e2 = before + c.envelope_alpha * (z * z - before)
+    s.s2[h] = e2
+    if e2 > s.w_max[4]:
+        s.w_max[4] = e2
+    return count
+
+
+# ---------------------------------------------------------------------------------------------
+# noise floors and gyro bias, every two seconds
+
+
+@njit(error_model="numpy")
+def _push_floor(s: np.record, c: np.record, which: int, value: float) -> None:
+    """Put a two-second maximum into a floor's sorted list; take the quantile."""
+    n = s.f_n[which]
+    if n >= 5 and value > c.floor_growth * s.floor[which]:
+        value = c.floor_growth * s.floor[which]
+    at = s.f_at[which]
+    if n == WINDOWS:
+        leaving = s.f_order[which, at]
+        place = 0
+        while s.f_sorted[which, place] != leaving:
+            place += 1
+        while place < n - 1:
+            s.f_sorted[which, place] = s.f_sorted[which, place + 1]
+            place += 1
+        n -= 1
+    s.f_order[which, at] = value
+    s.f_at[which] = (at + 1) % WINDOWS
+    place = n
+    while place > 0 and s.f_sorted[which, place - 1] > value:
+        s.f_sorted[which, place] = s.f_sorted[which, place - 1]
+        place -= 1
+    s.f_sorted[which, place] = value
+    n += 1
+    s.f_n[which] = n
+    floor = s.f_sorted[which, int(c.floor_quantile * n)]
+    s.floor[which] = max(1e-06, floor)
+
+
+@njit(error_model="numpy")
+def _learn_bias(s: np.record, c: np.record, k: int, spread: float) -> None:
+    """Take the mean rate of a still window for the gyro's bias."""
+    limit = c.still_ratio * s.floor[k]
+    if s.f_n[k] < 3:
+        limit = 2.5
+    moved2 = 0.0
+    for axis in range(3):
+        d = (s.asum[k, axis] - s.w_a0[k, axis]) * c.gain[6 * k + axis] / MEAN
+        moved2 += d * d
+    if spread > limit or moved2 > c.still_tilt_g * c.still_tilt_g:
+        return
+    for axis in range(3):
+        j = 6 * k + 3 + axis
+        mean = s.w_gsum[k, axis] * c.gain[j] / WINDOW + c.offset[j]
+        if s.bias_n[k] == 0:
+            s.bias[k, axis] = mean
+        else:
+            s.bias[k, axis] += c.bias_alpha * (mean - s.bias[k, axis])
+    s.bias_n[k] += 1
+
+
+@njit(error_model="numpy")
+def _set_thresholds(s: np.record, c: np.record) -> None:
+    """Derive the squared thresholds from the floors."""
+    for k in range(2):
+        on = c.onset_floor_ratio * s.floor[k]
+        least = c.onset_min_dps if s.bias_n[k] > 0 else c.onset_unbiased_dps
+        if on < least:
+            on = least
+        rest = c.rest_floor_ratio * s.floor[k]
+        if rest < c.rest_min_dps:
+            rest = c.rest_min_dps
+        if s.bias_n[k] == 0:
+            rest = 0.5 * on
+        vib = c.vibration_floor_ratio * s.floor[2 + k]
+        if vib < 1e-3 * c.vibration_min_mg:
+            vib = 1e-3 * c.vibration_min_mg
+        s.on2[k] = on * on
+        s.rest2[k] = rest * rest
+        s.vib2[k] = vib * vib
+    strip = c.strip_floor_ratio * s.floor[4]
+    s.strip2 = strip * strip if s.f_n[4] > 1 else 1e300
+
+
+@njit(error_model="numpy")
+def _flush(s: np.record) -> None:
+    """Set filter memories that decay towards denormal numbers (slow on x86) to zero."""
+    for k in range(2):
+        for j in range(6):
+            if abs(s.zg[k, j]) < TINY:
+                s.zg[k, j] = 0.0
+            if abs(s.za[k, j]) < TINY:
+                s.za[k, j] = 0.0
+        h = s.tick & MASK
+        if s.v2[k, h] < TINY:
+            s.v2[k, h] = 0.0
+        if s.rms2[k] < TINY:
+            s.rms2[k] = 0.0
+    for j in range(4):
+        if abs(s.zs[j]) < TINY:
+            s.zs[j] = 0.0
+    if s.s2[s.tick & MASK] < TINY:
+        s.s2[s.tick & MASK] = 0.0
+
+
+@njit(error_model="numpy")
+def _close_window(s: np.record, c: np.record) -> None:
+    """End a two-second window: floors, bias, thresholds; start the next."""
+    for k in range(2):
+        s.gravity_ok[k] = 1 if s.w_n[k] == WINDOW else 0
+        if s.w_n[k] == WINDOW:
+            for axis in range(3):
+                j = 6 * k + axis
+                s.gravity[k, axis] = s.w_asum[k, axis] * c.gain[j] / WINDOW + c.offset[j]
+            spread = np.sqrt(s.w_max[k])
+            _learn_bias(s, c, k, spread)
+            _push_floor(s, c, k, spread)
+            _push_floor(s, c, 2 + k, np.sqrt(s.w_max[2 + k]))
+        s.w_n[k] = 0
+        s.w_max[k] = 0.0
+        s.w_max[2 + k] = 0.0
+        for axis in range(3):
+            s.w_g0[k, axis] = s.gs[k, axis]
+            s.w_a0[k, axis] = s.asum[k, axis]
+            s.w_gsum[k, axis] = 0
+            s.w_asum[k, axis] = 0
+    if s.w_n[2] == WINDOW:
+        _push_floor(s, c, 4, np.sqrt(s.w_max[4]))
+    s.w_n[2] = 0
+    s.w_max[4] = 0.0
+    _set_thresholds(s, c)
+    _flush(s)
+    _judge_posture(s, c)
+
+
+@njit(error_model="numpy")
+def _judge_posture(s: np.record, c: np.record) -> None:
+    """Every two seconds: out of bed from walking on, until both shanks lie again."""
+    upright = 0
+    lying = 0
+    known = 0
+    for k in range(2):
+        if s.gravity_ok[k] == 0:
+            continue
+        known += 1
+        if s.walking == 1:
+            weight = 1.0 if s.upright_n[k] == 0 else 0.2
+            for axis in range(3):
+                s.upright[k, axis] += weight * (s.gravity[k, axis] - s.upright[k, axis])
+            s.upright_n[k] += 1
+        if s.upright_n[k] > 0:
+            dot, m, n = 0.0, 0.0, 0.0
+            for axis in range(3):
+                dot += s.gravity[k, axis] * s.upright[k, axis]
+                m += s.gravity[k, axis] * s.gravity[k, axis]
+                n += s.upright[k, axis] * s.upright[k, axis]
+            cosine = dot / np.sqrt(m * n + 1e-12)
+            if cosine > c.upright_cosine:
+                upright += 1
+            if cosine < c.lying_cosine:
+                lying += 1
+        else:
+            lying += 1
+    s.standing = s.standing + 1 if known > 0 and upright == known else 0
+    s.lying = s.lying + 1 if known > 0 and lying == known else 0
+    if s.walking == 1 or s.standing >= 5:
+        s.out = 1
+    elif s.lying >= 3:
+        s.out = 0
+    if known > 0:
+        s.e_known += WINDOW
+        if s.out == 0:
+            s.e_in_bed += WINDOW
+
+
+# ---------------------------------------------------------------------------------------------
+# leg movements: at rest, moving, held away from where it began
+
+
+@njit(error_model="numpy")
+def _gravity(s: np.record, c: np.record, k: int, axis: int) -> float:
+    """Mean acceleration of the last 0.32 s [g]."""
+    j = 6 * k + axis
+    mean: float = s.asum[k, axis] * c.gain[j] / MEAN + c.offset[j]
+    return mean
+
+
+@njit(error_model="numpy")
+def _chord2(s: np.record, c: np.record, k: int, x: float, y: float, z: float) -> float:
+    """Squared distance between the directions of gravity now and (x, y, z); about rad squared."""
+    a, b, d = _gravity(s, c, k, 0), _gravity(s, c, k, 1), _gravity(s, c, k, 2)
+    m = np.sqrt(a * a + b * b + d * d)
+    n = np.sqrt(x * x + y * y + z * z)
+    if m < 0.1 or n < 0.1:
+        return 0.0
+    a, b, d = a / m - x / n, b / m - y / n, d / m - z / n
+    chord2: float = a * a + b * b + d * d
+    return chord2
+
+
+@njit(error_model="numpy")
+def _emit_leg(
+    s: np.record,
+    c: np.record,
+    k: int,
+    first: bool,
+    onset: int,
+    end: int,
+    outcome: int,
+    events: Records,
+    count: int,
+) -> int:
+    """Write one monolateral movement; `first` takes the held one's features."""
+    e = events[count]
+    other = 1 - k
+    f = s.f1 if first else s.f
+    e.code = LEG
+    e.device = k
+    e.onset = onset
+    e.end = end if end > onset else onset + 1
+    e.decided = s.tick
+    e.outcome = outcome
+    e.walk = int(f[k, F_WALK])
+    e.edge = 0 if s.has_ref[k] == 1 else 1
+    e.strip_ok = 1 if s.valid[2] > 0 and s.f_n[4] > 4 else 0
+    e.other_ok = 1 if s.valid[other] > 0 else 0
+    e.strip_first = int(f[k, F_S_FIRST])
+    e.strip_last = int(f[k, F_S_LAST])
+    e.strip_count = int(f[k, F_S_COUNT])
+    e.rate_dps = np.sqrt(f[k, F_RATE2])
+    e.turn_deg = np.sqrt(f[k, F_TURN2])
+    e.tilt_chord = np.sqrt(f[k, F_TILT2])
+    e.rest_chord = np.sqrt(_chord2(s, c, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2]))
+    e.accel_g = np.sqrt(f[k, F_ACCEL2])
+    e.strip_mv = np.sqrt(f[k, F_STRIP2])
+    e.strip_floor = s.floor[4]
+    e.strip_threshold = np.sqrt(s.strip2)
+    e.own_vib_g = np.sqrt(f[k, F_VOWN2])
+    e.other_vib_g = np.sqrt(f[k, F_VOTHER2])
+    e.own_floor_g = s.floor[2 + k]
+    e.other_floor_g = s.floor[2 + other]
+    e.other_rate_dps = np.sqrt(f[k, F_OTHER2])
+    e.own_rate_floor = s.floor[k]
+    e.common = f[k, F_COMMON] / f[k, F_ALL] if f[k, F_ALL] > 0.0 else -1.0
+    e.late = f[k, F_LATE] / f[k, F_ENERGY] if f[k, F_ENERGY] > 0.0 else 0.0
+    return count + 1
+
+
+@njit(error_model="numpy")
+def _clear_features(s: np.record, k: int) -> None:
+    """Start a movement's features."""
+    for j in range(FEATURES):
+        s.f[k, j] = 0.0
+    s.f[k, F_S_FIRST] = -1.0
+    s.f[k, F_S_LAST] = -1.0
+
+
+@njit(error_model="numpy")
+def _merge_features(s: np.record, k: int) -> None:
+    """Put the current movement's features into the held one's: they are one movement."""
+    for j in range(FEATURES):
+        a, b = s.f1[k, j], s.f[k, j]
+        if j in (F_COMMON, F_ALL, F_ENERGY, F_LATE, F_WALK, F_S_COUNT):
+            s.f1[k, j] = a + b
+        elif j == F_S_FIRST:
+            if a < 0.0:
+                s.f1[k, j] = b
+        elif b > a:
+            s.f1[k, j] = b
+
+
+@njit(error_model="numpy")
+def _cut_leg(s: np.record, c: np.record, k: int, end: int, events: Records, count: int) -> int:
+    """End what is open on a leg at a gap's edge: nothing is known of what follows."""
+    if s.state[k] == MOVING:
+        onset = s.onset[k]
+        if s.second[k] == 1:
+            _merge_features(s, k)
+            onset = s.onset1[k]
+            count = _emit_leg(s, c, k, True, onset, end, CUT, events, count)
+        else:
+            count = _emit_leg(s, c, k, False, onset, end, CUT, events, count)
+        s.last_end[k] = end
+    elif s.state[k] == HELD:
+        count = _emit_leg(s, c, k, True, s.onset1[k], s.end1[k], CUT, events, count)
+    s.state[k] = REST
+    s.second[k] = 0
+    return count
+
+
+@njit(error_model="numpy")
+def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
+    """Take tick `u` of a moving leg into its features: rate, vibration, the other leg."""
+    h = u & MASK
+    other = 1 - k
+    if s.g2[k, h] > s.f[k, F_RATE2]:
+        s.f[k, F_RATE2] = s.g2[k, h]
+    if s.g2[other, h] > s.f[k, F_OTHER2]:
+        s.f[k, F_OTHER2] = s.g2[other, h]
+    if s.v2[k, h] > s.f[k, F_VOWN2]:
+        s.f[k, F_VOWN2] = s.v2[k, h]
+    if s.v2[other, h] > s.f[k, F_VOTHER2]:
+        s.f[k, F_VOTHER2] = s.v2[other, h]
+    turn2 = 0.0
+    accel2 = 0.0
+    for axis in range(3):
+        j = 6 * k + axis
+        rate = s.raw[h, j + 3] * c.gain[j + 3] + c.offset[j + 3] - s.bias[k, axis]
+        s.turn[k, axis] += 0.01 * rate
+        d = s.turn[k, axis] - s.turn1[k, axis]
+        turn2 += d * d
+        d = s.raw[h, j] * c.gain[j] + c.offset[j] - _gravity(s, c, k, axis)
+        accel2 += d * d
+    if turn2 > s.f[k, F_TURN2]:
+        s.f[k, F_TURN2] = turn2
+    if accel2 > s.f[k, F_ACCEL2]:
+        s.f[k, F_ACCEL2] = accel2
+    s.f[k, F_ENERGY] += s.v2[k, h]
+    if u - s.onset[k] >= 50:
+        s.f[k, F_LATE] += s.v2[k, h]
+    if s.walking == 1:
+        s.f[k, F_WALK] += 1.0
+
+
+@njit(error_model="numpy")
+def _measure_bed(s: np.record, k: int, u: int) -> None:
+    """Take tick `u` of strip and both ankles' vibration into a moving leg's features."""
+    h = u & MASK
+    if s.valid[2] > 0:
+        if s.s2[h] > s.f[k, F_STRIP2]:
+            s.f[k, F_STRIP2] = s.s2[h]
+        if s.s2[h] > s.strip2:
+            s.f[k, F_S_COUNT] += 1.0
+            s.f[k, F_S_LAST] = u
+            if s.f[k, F_S_FIRST] < 0.0:
+                s.f[k, F_S_FIRST] = u
+    if s.valid[0] > 0 and s.valid[1] > 0:
+        a = np.sqrt(s.v2[0, h]) - s.floor[2]
+        b = np.sqrt(s.v2[1, h]) - s.floor[3]
+        a = max(0.0, a)
+        b = max(0.0, b)
+        s.f[k, F_COMMON] += min(b, a)
+        s.f[k, F_ALL] += max(a, b)
+
+
+@njit(error_model="numpy")
+def _open_leg(s: np.record, c: np.record, k: int) -> None:
+    """Begin a movement: look back for its onset, remember where the leg was before."""
+    t = s.tick
+    first = t - s.valid[k] + 1 + 1
+    u = t
+    while u - 3 > first and u > t - c.backtrack_ticks:
+        if (
+            s.g2[k, (u - 1) & MASK] < s.rest2[k]
+            and s.g2[k, (u - 2) & MASK] < s.rest2[k]
+            and s.g2[k, (u - 3) & MASK] < s.rest2[k]
+        ):
+            break
+        u -= 1
+    onset = u - c.delay_ticks
+    if onset < first - 1:
+        onset = first - 1
+    before = onset - 4
+    if s.second[k] == 0:
+        s.has_ref[k] = 1 if before - MEAN >= first - 1 and u > t - c.backtrack_ticks else 0
+        for axis in range(3):
+            j = 6 * k + axis
+            total = 0
+            for back in range(MEAN):
+                total += s.raw[(before - back) & MASK, j]
+            s.ref[k, axis] = total * c.gain[j] / MEAN + c.offset[j]
+            s.turn[k, axis] = 0.0
+            s.turn1[k, axis] = 0.0
+    _clear_features(s, k)
+    s.onset[k] = onset
+    s.state[k] = MOVING
+    s.quiet[k] = 0
+    s.hot[k] = 0
+    for v in range(onset, t):
+        _measure(s, c, k, v)
+    start = onset - c.lag_ticks
+    if start < 0:
+        start = 0
+    for v in range(start, t - c.lag_ticks):
+        _measure_bed(s, k, v)
+
+
+@njit(error_model="numpy")
+def _away(c: np.record, chord2: float, peak2: float, factor: float) -> bool:
+    """Whether the leg is still away from where it began, by gravity."""
+    limit2 = c.hold_deg * c.hold_deg / (DEG * DEG)
+    share2 = c.hold_ratio * c.hold_ratio * peak2
+    if share2 > limit2:
+        limit2 = share2
+    away: bool = chord2 > factor * limit2
+    return away
+
+
+@njit(error_model="numpy")
+def _away_upright(s: np.record, c: np.record, k: int, chord2: float) -> bool:
+    """Whether it is turned away about the vertical, which gravity does not show.
+
+    Believed only where the gyroscope's turn about the horizontal agrees with gravity, as it does
+    in a rotation and does not in a rattle.
+    """
+    x, y, z = s.ref[k, 0], s.ref[k, 1], s.ref[k, 2]
+    n = np.sqrt(x * x + y * y + z * z)
+    if n < 0.1:
+        return False
+    up = (s.turn[k, 0] * x + s.turn[k, 1] * y + s.turn[k, 2] * z) / n
+    all2 = 0.0
+    for axis in range(3):
+        all2 += s.turn[k, axis] * s.turn[k, axis]
+    flat2 = all2 - up * up
+    flat = np.sqrt(flat2) if flat2 > 0.0 else 0.0
+    tilt = DEG * np.sqrt(chord2)
+    peak = np.sqrt(s.f1[k, F_TURN2]) if s.second[k] == 1 else np.sqrt(s.f[k, F_TURN2])
+    limit = c.hold_ratio * peak
+    if limit < 2.0 * c.hold_deg:
+        limit = 2.0 * c.hold_deg
+    away: bool = abs(up) > limit and abs(flat - tilt) < 0.8 + 0.15 * abs(up)
+    return away
+
+
+@njit(error_model="numpy")
+def _hold(s: np.record, c: np.record, k: int, end: int, weak: int) -> None:
+    """Keep the movement open: the leg rests, but not where it began."""
+    for j in range(FEATURES):
+        s.f1[k, j] = s.f[k, j]
+    for axis in range(3):
+        s.ref1[k, axis] = _gravity(s, c, k, axis)
+        s.turn1[k, axis] = s.turn[k, axis]
+    s.onset1[k] = s.onset[k]
+    s.end1[k] = end
+    s.weak[k] = weak
+    s.second[k] = 0
+    s.state[k] = HELD
+    s.hot[k] = 0
+
+
+@njit(error_model="numpy")
+def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
+    """Decide on a movement after 0.5 s of quiet: over, or held."""
+    end = s.tick - c.quiet_ticks + 1 - c.delay_ticks
+    s.last_end[k] = end
+    chord2 = _chord2(s, c, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
+    if s.second[k] == 0:
+        away = _away(c, chord2, s.f[k, F_TILT2], 1.0)
+        weak = not away and _away_upright(s, c, k, chord2)
+        if s.has_ref[k] == 1 and (away or weak):
+            _hold(s, c, k, end, 1 if weak else 0)
+            return count
+        s.state[k] = REST
+        return _emit_leg(s, c, k, False, s.onset[k], end, RETURNED, events, count)
+    away = _away(c, chord2, s.f1[k, F_TILT2], 1.0)
+    if not away and (s.weak[k] == 0 or not _away_upright(s, c, k, chord2)):
+        _merge_features(s, k)
+        s.state[k] = REST
+        s.second[k] = 0
+        return _emit_leg(s, c, k, True, s.onset1[k], end, RETURNED, events, count)
+    there2 = _chord2(s, c, k, s.ref1[k, 0], s.ref1[k, 1], s.ref1[k, 2])
+    stayed = not _away(c, there2, s.f[k, F_TILT2], 1.0)
+    if stayed and s.f[k, F_RATE2] < c.twitch_ratio * c.twitch_ratio * s.f1[k, F_RATE2]:
+        _merge_features(s, k)
+        s.second[k] = 0
+        s.state[k] = HELD
+        s.hot[k] = 0
+        return count
+    outcome = RETURNED if s.weak[k] == 1 else POSTURE
+    count = _emit_leg(s, c, k, True, s.onset1[k], s.end1[k], outcome, events, count)
+    for axis in range(3):
+        s.ref[k, axis] = s.ref1[k, axis]
+        s.turn[k, axis] -= s.turn1[k, axis]
+        s.turn1[k, axis] = 0.0
+    if stayed:
+        s.state[k] = REST
+        s.second[k] = 0
+        return _emit_leg(s, c, k, False, s.onset[k], end, RETURNED, events, count)
+    _hold(s, c, k, end, 0)
+    return count
+
+
+@njit(error_model="numpy")
+def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
+    """One tick of a held leg: moves again, slid back, or stays for good."""
+    t = s.tick
+    for axis in range(3):
+        j = 6 * k + 3 + axis
+        s.turn[k, axis] += 0.01 * (s.last[j] * c.gain[j] + c.offset[j] - s.bias[k, axis])
+    g2 = s.g2[k, t & MASK]
+    s.hot[k] = s.hot[k] + 1 if g2 > 4.0 * s.rest2[k] or g2 > s.on2[k] else 0
+    if s.hot[k] >= 2:
+        s.second[k] = 1
+        _open_leg(s, c, k)
+        if s.onset[k] < s.end1[k]:
+            s.onset[k] = s.end1[k]
+        return count
+    if s.weak[k] == 0 and (t & 7) == 0:
+        chord2 = _chord2(s, c, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
+        if not _away(c, chord2, s.f1[k, F_TILT2], 0.36):
+            s.state[k] = REST
+            s.last_end[k] = t - MEAN // 2
+            return _emit_leg(s, c, k, True, s.onset1[k], t - MEAN // 2, RETURNED, events, count)
+    if t - s.end1[k] >= c.hold_ticks:
+        s.state[k] = REST
+        outcome = RETURNED if s.weak[k] == 1 else POSTURE
+        return _emit_leg(s, c, k, True, s.onset1[k], s.end1[k], outcome, events, count)
+    return count
+
+
+@njit(error_model="numpy")
+def _step_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
+    """Move one leg's state machine one tick on."""
+    if s.valid[k] == 0:
+        return count
+    t = s.tick
+    g2 = s.g2[k, t & MASK]
+    if s.state[k] == REST:
+        if g2 > s.on2[k] and s.valid[k] > c.settle_ticks:
+            _open_leg(s, c, k)
+            _measure(s, c, k, t)
+        return count
+    if s.state[k] == HELD:
+        return _hold_leg(s, c, k, events, count)
+    _measure(s, c, k, t)
+    if s.second[k] == 1:
+        chord2 = _chord2(s, c, k, s.ref1[k, 0], s.ref1[k, 1], s.ref1[k, 2])
+    else:
+        chord2 = _chord2(s, c, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
+    if s.has_ref[k] == 1 and chord2 > s.f[k, F_TILT2]:
+        s.f[k, F_TILT2] = chord2
+    rest2 = c.rest_peak_ratio * c.rest_peak_ratio * s.f[k, F_RATE2]
+    if s.rest2[k] > rest2:
+        rest2 = s.rest2[k]
+    s.quiet[k] = s.quiet[k] + 1 if g2 < rest2 else 0
+    if s.quiet[k] >= c.quiet_ticks:
+        return _rest_leg(s, c, k, events, count)
+    if t - s.onset[k] >= c.longest_ticks:
+        return _cut_leg(s, c, k, t, events, count)
+    return count
+
+
+@njit(error_model="numpy")
+def _step_walk(s: np.record, c: np.record) -> None:
+    """Decide whether the sleeper walks: both shanks turn fast, for seconds, without rest."""
+    fast = True
+    slow = False
+    long_enough = False
+    seen = False
+    for k in range(2):
+        if s.valid[k] == 0:
+            continue
+        seen = True
+        if s.rms2[k] < c.walk_on_dps * c.walk_on_dps:
+            fast = False
+        if s.rms2[k] < c.walk_off_dps * c.walk_off_dps:
+            slow = True
+        if s.state[k] == MOVING and s.tick - s.onset[k] >= c.walk_min_ticks:
+            long_enough = True
+    if s.walking == 0:
+        if seen and fast and long_enough:
+            s.walking = 1
+    elif slow or not seen:
+        s.walking = 0
+
+
+# ---------------------------------------------------------------------------------------------
+# the bed: what shakes strip and ankles while no leg moves
+
+
+@njit(error_model="numpy")
+def _emit_bed(s: np.record, events: Records, count: int) -> int:
+    """Write a disturbance of the bed that no leg explains."""
+    e = events[count]
+    e.code = BED
+    e.device = 2
+    e.onset = s.b_start
+    e.end = s.b_last + 1
+    e.decided = s.tick
+    e.strip_ok = 1 if s.valid[2] > 0 and s.f_n[4] > 4 else 0
+    e.other_ok = 1 if s.valid[0] > 0 and s.valid[1] > 0 else 0
+    e.strip_count = s.b_count
+    e.strip_mv = np.sqrt(s.b_strip2)
+    e.strip_floor = s.floor[4]
+    e.strip_threshold = np.sqrt(s.strip2)
+    e.own_vib_g = np.sqrt(s.b_v2[0])
+    e.other_vib_g = np.sqrt(s.b_v2[1])
+    e.own_floor_g = s.floor[2]
+    e.other_floor_g = s.floor[3]
+    e.rate_dps = np.sqrt(max(s.b_g2[1], s.b_g2[0]))
+    e.common = s.b_common / s.b_all if s.b_all > 0.0 else -1.0
+    s.b_open = 0
+    return count + 1
+
+
+@njit(error_model="numpy")
+def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
+    """Look at the bed `lag_ticks` ago, when legs that began to move by now are known."""
+    u = s.tick - c.lag_ticks
+    if u < 0:
+        return count
+    h = u & MASK
+    explained = False
+    for k in range(2):
+        if s.state[k] == MOVING:
+            if u >= s.onset[k] - c.lag_ticks:
+                _measure_bed(s, k, u)
+            if u >= s.onset[k] - c.lead_ticks:
+                explained = True
+        if u <= s.last_end[k] + c.ring_ticks:
+            explained = True
+    active = False
+    if not explained:
+        strip = s.valid[2] > c.settle_ticks and s.s2[h] > s.strip2
+        both = (
+            s.valid[0] > c.settle_ticks
+            and s.valid[1] > c.settle_ticks
+            and s.v2[0, h] > s.vib2[0]
+            and s.v2[1, h] > s.vib2[1]
+        )
+        active = strip or both
+    if active:
+        if s.b_open == 0:
+            s.b_open = 1
+            s.b_start = u
+            s.b_count = 0
+            s.b_strip2 = 0.0
+            s.b_common = 0.0
+            s.b_all = 0.0
+            for k in range(2):
+                s.b_v2[k] = 0.0
+                s.b_g2[k] = 0.0
+        s.b_last = u
+        s.b_count += 1
+        if s.s2[h] > s.b_strip2:
+            s.b_strip2 = s.s2[h]
+        for k in range(2):
+            if s.v2[k, h] > s.b_v2[k]:
+                s.b_v2[k] = s.v2[k, h]
+            if s.g2[k, h] > s.b_g2[k]:
+                s.b_g2[k] = s.g2[k, h]
+        a, b = np.sqrt(s.v2[0, h]), np.sqrt(s.v2[1, h])
+        s.b_common += min(b, a)
+        s.b_all += max(a, b)
+    elif s.b_open == 1 and u - s.b_last >= c.bed_quiet_ticks:
+        return _emit_bed(s, events, count)
+    if s.b_open == 1 and u - s.b_start >= c.longest_ticks:
+        return _emit_bed(s, events, count)
+    return count
+
+
+@njit(error_model="numpy")
+def _step_pending(s: np.record, events: Records, count: int) -> int:
+    """Say which movements are begun and not decided: whoever combines them has to wait."""
+    for device in range(3):
+        onset = -1
+        if device == 2:
+            if s.b_open == 1:
+                onset = s.b_start
+        elif s.state[device] == HELD or (s.state[device] == MOVING and s.second[device] == 1):
+            onset = s.onset1[device]
+        elif s.state[device] == MOVING:
+            onset = s.onset[device]
+        if onset != s.pending[device]:
+            s.pending[device] = onset
+            e = events[count]
+            e.code = PENDING
+            e.device = device
+            e.onset = onset
+            e.decided = s.tick
+            count += 1
+    return count
+
+
+@njit(error_model="numpy")
+def _step_epoch(s: np.record, events: Records, count: int) -> int:
+    """Count the epoch's usable ticks and activity; write it at its end."""
+    h = s.tick & MASK
+    v2 = max(s.v2[1, h], s.v2[0, h])
+    if v2 > s.vib2[0] and v2 > s.vib2[1]:
+        s.e_activity += 10.0 * np.sqrt(v2)
+    if (s.tick + 1) % EPOCH == 0:
+        e = events[count]
+        e.code = EPOCH_END
+        e.onset = s.tick + 1 - EPOCH
+        e.end = s.tick + 1
+        e.decided = s.tick
+        e.activity = s.e_activity
+        e.in_bed = s.e_in_bed
+        e.known = s.e_known
+        s.e_in_bed = 0
+        s.e_known = 0
+        for device in range(3):
+            e.usable[device] = s.e_usable[device]
+            s.e_usable[device] = 0
+        s.e_activity = 0.0
+        count += 1
+    return count
+
+
+@njit(error_model="numpy")
+def _advance(
+    s: np.record, c: np.record, x: NDArray[np.int16], n: int, events: Records
+) -> tuple[int, int]:
+    """Walk over the ticks; return ticks consumed and events written."""
+    i = 0
+    count = 0
+    if s.tick == 0:
+        _set_thresholds(s, c)
+    while i < n and count + ROOM <= len(events):
+        count = _take_leg(s, c, x, i, 0, events, count)
+        count = _take_leg(s, c, x, i, 1, events, count)
+        count = _take_strip(s, c, x, i, events, count)
+        if (s.tick + 1) % WINDOW == 0:
+            _close_window(s, c)
+        _step_walk(s, c)
+        count = _step_leg(s, c, 0, events, count)
+        count = _step_leg(s, c, 1, events, count)
+        count = _step_bed(s, c, events, count)
+        count = _step_pending(s, events, count)
+        count = _step_epoch(s, events, count)
+        s.tick += 1
+        i += 1
+    return i, count
+
+
+@njit(error_model="numpy", cache=True, nogil=True)
+def run(
+    state: Records, config: Records, x: NDArray[np.int16], n: int, events: Records
+) -> tuple[int, int]:
+    """Feed rows of samples to the detector.
+
+    Parameters
+    ----------
+    state : STATE[1]
+        Memory, changed in place; see `fresh_state`.
+    config : CONFIG[1]
+        Thresholds, filters and scale.
+    x : int16[n, 13]
+        One row a tick, contiguous ticks; -32768 is missing.
+    n : int
+        Rows to take.
+    events : EVENT[m]
+        Filled from its start; m at least `ROOM`.
+
+    Returns
+    -------
+    tuple of int
+        Rows consumed (fewer than n when `events` might overflow) and events written.
+    """
+    return _advance(state[0], config[0], x, n, events)
+
+
+@njit(error_model="numpy", cache=True)
+def finish(state: Records, config: Records, events: Records) -> int:
+    """Close what is open at the night's end; return the number of events written."""
+    s, c = state[0], config[0]
+    count = 0
+    for k in range(2):
+        count = _cut_leg(s, c, k, s.tick, events, count)
+    if s.b_open == 1:
+        count = _emit_bed(s, events, count)
+    for device in range(3):
+        if s.gap_start[device] >= 0:
+            count = _emit_gap(s, events, count, device, s.tick)
+    return count
+
+
+def fresh_state(config: NDArray[np.void]) -> NDArray[np.void]:
+    """Return the memory of a night that has not begun: STATE[1]."""
+    state = np.zeros(1, STATE)
+    s = state[0]
+    s["gap_start"][:] = -1
+    s["last_end"][:] = -(10**6)
+    s["floor"][:2] = config[0]["floor_gyro_default_dps"]
+    s["floor"][2:4] = 1e-3 * config[0]["floor_vibration_default_mg"]
+    s["floor"][4] = 1e-6
+    s["last"][:] = MISSING
+    s["pending"][:] = -1
+    return state

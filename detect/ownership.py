@@ -1,0 +1,195 @@
+"""Whose movement was it? Evidence from physics, added up as log-odds.
+
+The patient's own kick turns the ankle: a rate of turn sustained into an angle. A jolt passed on by
+the mattress shakes both ankles alike, for a moment, and turns them hardly at all, while the strip
+moves much. What one bed adds (how much strip a kick of a given strength moves) is learned during
+the night from the movements that are clear without it, or taken from `plms calibrate`. Rhythm is
+no evidence: a partner with PLMS has the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import exp, frexp
+from typing import TYPE_CHECKING
+
+from detect.movement import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from detect.bouts import BedBout, LegBout
+    from detect.calibration import BedCalibration
+    from detect.movement import Owner
+    from detect.parameters import Parameters
+
+KEPT = 41
+"""Ratios remembered of either sleeper: some tens of minutes of a restless night."""
+NEEDED = 6
+"""Ratios of a sleeper needed before they count as learned."""
+DB_PER_DOUBLING = 6.020599913279624
+
+
+def log2(x: float) -> float:
+    """Return log2 of x > 0 to 0.09, piecewise linear: the same on every machine."""
+    mantissa, exponent = frexp(max(x, 1e-9))
+    return exponent + 2.0 * mantissa - 2.0
+
+
+def clip(x: float, low: float, high: float) -> float:
+    """Return x kept within low and high."""
+    return min(high, max(low, x))
+
+
+def probability(odds: float) -> float:
+    """Return the probability of log-odds, rounded so that every machine prints the same."""
+    return round(1.0 / (1.0 + exp(-clip(odds, -9.0, 9.0))), 3)
+
+
+@dataclass(slots=True)
+class BedHistory:
+    """What this bed has shown tonight: ankle over strip [dB] of clear movements."""
+
+    patient_db: list[float] = field(default_factory=list)
+    partner_db: list[float] = field(default_factory=list)
+    strip_seen: int = 0
+    """Clear movements of the patient that the strip saw, less those it did not."""
+
+    def learn(self, ratio_db: float, *, patient: bool) -> None:
+        """Remember the ratio of a movement that was clear without it."""
+        kept = self.patient_db if patient else self.partner_db
+        kept.append(round(ratio_db, 2))
+        del kept[:-KEPT]
+
+    def centre(self, calibration: BedCalibration | None, *, patient: bool) -> float | None:
+        """Return the typical ratio of a sleeper, or None while unknown."""
+        kept = self.patient_db if patient else self.partner_db
+        if len(kept) >= NEEDED:
+            return sorted(kept)[len(kept) // 2]
+        if calibration is None:
+            return None
+        return calibration.patient_db if patient else calibration.partner_db
+
+
+def ratio_db(ankle_mg: float, strip_mv: float) -> float:
+    """Return ankle acceleration over strip voltage [dB of mg/mV]."""
+    return DB_PER_DOUBLING * (log2(max(ankle_mg, 0.1)) - log2(max(strip_mv, 1e-6)))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Owner, certainty and why."""
+
+    owner: Owner
+    p_patient: float
+    evidence: Evidence
+    strip_excess: bool
+    """The strip moved far more than this kick explains: the partner moved too."""
+    clear: bool
+    """Clear without what was learned of the bed."""
+
+
+def judge_legs(
+    parts: Sequence[LegBout],
+    history: BedHistory,
+    calibration: BedCalibration | None,
+    p: Parameters,
+    *,
+    bed_first_ticks: int,
+    lag_trusted: bool = True,
+) -> Verdict:
+    """Decide whose a leg movement is.
+
+    Parameters
+    ----------
+    parts : sequence of LegBout
+        The monolateral movements of one entry, at least one.
+    history : BedHistory
+        What this bed has shown tonight.
+    calibration : BedCalibration or None
+        What `plms calibrate` learned of this bed.
+    p : Parameters
+    bed_first_ticks : int
+        Ticks for which the bed had been moving when the leg began; 0: it had not.
+    lag_trusted : bool
+        False where the clocks' audit failed: who moved first is no evidence.
+    """
+    main = max(parts, key=lambda b: b.rate_dps)
+    turn = max(b.turn_deg for b in parts)
+    tilt = max(b.tilt_deg for b in parts)
+    odds = 2.0 * clip(log2(turn / p.rotation_even_deg), -2.5, 2.5)
+    odds += clip(log2(main.rate_dps / p.rate_even_dps), -2.0, 2.0)
+    odds += clip(log2(tilt / 1.5), -0.5, 1.5)
+    if main.other_ok:
+        share = main.other_rate_dps / max(main.rate_dps, 0.1)
+        if share < 0.3:
+            odds += 1.5
+        elif share > 0.6 and main.common > 0.4 and turn < 4.0:
+            odds -= 1.0
+    clear = odds > 3.0 or odds < -3.0
+    excess = False
+    if main.strip_ok:
+        extra, excess = _strip_odds(main, history, calibration)
+        odds += extra
+        if lag_trusted and (
+            bed_first_ticks > 20 or 0 <= main.strip_first <= main.onset - p.lead_ticks
+        ):
+            odds -= 1.5
+    elif bed_first_ticks > 20:
+        odds -= 1.0
+    owner: Owner = "unsure"
+    value = probability(odds)
+    if value >= p.patient_sure:
+        owner = "patient"
+    elif value <= p.partner_sure:
+        owner = "partner"
+    return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, clear)
+
+
+def _strip_odds(
+    main: LegBout, history: BedHistory, calibration: BedCalibration | None
+) -> tuple[float, bool]:
+    """Return the strip's log-odds for the patient, and whether it moved far too much for him."""
+    if main.strip_count == 0:
+        return (1.0, False) if history.strip_seen > 5 else (0.0, False)
+    ratio = ratio_db(main.accel_mg, main.strip_mv)
+    own = history.centre(calibration, patient=True)
+    other = history.centre(calibration, patient=False)
+    if own is None:
+        return 0.0, False
+    excess = ratio < own - 14.0
+    if other is None or other > own - 4.0:
+        return clip((ratio - (own - 12.0)) / 4.0, -2.5, 0.5), excess
+    return clip((ratio - (own + other) / 2.0) * 6.0 / (own - other), -2.5, 2.5), excess
+
+
+def leg_evidence(main: LegBout, turn: float, tilt: float) -> Evidence:
+    """Return the evidence as it is shown."""
+    strip_db = None
+    lag = None
+    if main.strip_ok and main.strip_count > 0:
+        ankle = log2(max(main.own_vib_mg, 0.01) / max(main.other_floor_mg, 0.01))
+        strip = log2(max(main.strip_mv, 1e-6) / max(main.strip_floor, 1e-6))
+        strip_db = round(DB_PER_DOUBLING * (ankle - strip), 1)
+        lag = 10.0 * (main.strip_first - main.onset)
+    return Evidence(
+        tilt_deg=round(max(tilt, min(turn, 180.0)) if tilt < 0.5 * turn else tilt, 1),
+        common_mode=None if main.common < 0.0 else main.common,
+        ankle_strip_db=strip_db,
+        lag_ms=lag,
+        ring_ratio=main.late,
+    )
+
+
+def bed_evidence(bouts: Sequence[BedBout]) -> Evidence:
+    """Return the evidence of a disturbance that no leg explains."""
+    main = max(bouts, key=lambda b: (b.strip_mv, b.vib_mg))
+    strip_db = None
+    if main.strip_ok and main.strip_mv > 0.0:
+        ankle = log2(max(main.vib_mg, 0.01) / max(main.vib_floor_mg, 0.01))
+        strip = log2(max(main.strip_mv, 1e-6) / max(main.strip_floor, 1e-6))
+        strip_db = round(DB_PER_DOUBLING * (ankle - strip), 1)
+    common = main.common if main.ankles_ok and main.common >= 0.0 else None
+    return Evidence(
+        tilt_deg=0.0 if main.ankles_ok else None, common_mode=common, ankle_strip_db=strip_db
+    )

@@ -1,0 +1,172 @@
+"""Every threshold of the detector: one frozen record, each field with its unit and its reason.
+
+The values rest on physics (how a leg turns, how a mattress passes a jolt on) and on the noise of
+the chips, never on a simulator. `VERSION` changes whenever a value or a rule changes, and a
+recording stores the version that scored it. Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VERSION = "1"
+"""Version of the values below and of the rules that use them."""
+
+GYRO_LOW_PASS = (
+    0.09131490043583196, 0.18262980087166392, 0.09131490043583196,
+    -0.9824057931083952, 0.34766539485172315,
+)  # fmt: skip
+"""b0, b1, b2, a1, a2 of a 2nd-order Butterworth low-pass at 12 Hz for 100 samples/s.
+
+A leg turns with 1 to 6 Hz; above 12 Hz a gyroscope gives noise and strap rattle only."""
+
+ACCEL_BAND_PASS = (0.3716218198161367, -1.0952257798096336, 0.25675636036772675)
+"""b0 (b1 = 0, b2 = -b0), a1, a2 of a 1st-order Butterworth band-pass 3 to 20 Hz.
+
+A jolt through a mattress rings at 4 to 20 Hz; gravity and slow turning stay out."""
+
+STRIP_LOW_PASS = (
+    0.17508764367210083, 0.35017528734420167, 0.17508764367210083,
+    -0.47338545635197216, 0.2607010831459818,
+)  # fmt: skip
+"""First section of a 2nd-order Butterworth band-pass 2 to 20 Hz for the strip (its low-pass)."""
+
+STRIP_HIGH_PASS = (1.0, -2.0, 1.0, -1.8256698996865246, 0.8425510982273042)
+"""Second section: keeps breathing (0.1 to 0.5 Hz, up to hundreds of mV) out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Thresholds of the detector. Ticks are 10 ms. See the module's text for their origin."""
+
+    # -- sensors, gaps -----------------------------------------------------------------------
+    bridge_ticks: int = 5
+    """Missing stretch carried by the last value [ticks]: nothing hides in 50 ms, and a late read
+    of the strip's ADC must not cut a movement in two."""
+    settle_ticks: int = 25
+    """No onset is believed so soon after a gap [ticks]: the filters' start-up."""
+    stuck_ticks: int = 500
+    """All values of a device identical for so long [ticks] = a stuck device. Real noise changes
+    the last bit far more often, and bus faults repeat for minutes."""
+    rail_fraction: float = 0.999
+    """Share of full scale from which a strip sample counts as on the rail (input unplugged)."""
+
+    # -- noise floors ------------------------------------------------------------------------
+    envelope_alpha: float = 0.12
+    """Smoothing of squared vibration per tick (time constant 80 ms: a few cycles at 8 Hz)."""
+    floor_quantile: float = 0.4
+    """Quantile of the last 30 two-second maxima taken as the noise floor: two seconds hold at
+    least one heart beat on the strip; below one half, so that a restless minute does not
+    raise it."""
+    floor_growth: float = 2.0
+    """A new two-second maximum counts at most so many times the present floor."""
+    floor_gyro_default_dps: float = 0.5
+    """Gyroscope floor before four seconds were seen [deg/s]: a noisy consumer chip."""
+    floor_vibration_default_mg: float = 5.0
+    """Vibration floor before four seconds were seen [mg]."""
+    still_ratio: float = 1.7
+    """A two-second window below so many floors is still, and its mean is the gyro's bias."""
+    still_tilt_g: float = 0.02
+    """... if gravity moved less than this over the window too [g], about 1 degree."""
+    bias_alpha: float = 0.3
+    """Weight of a still window in the gyro bias: follows 1 deg/s per minute."""
+
+    # -- leg movements -----------------------------------------------------------------------
+    onset_floor_ratio: float = 3.5
+    """A leg movement begins at so many gyro floors ..."""
+    onset_min_dps: float = 5.0
+    """... and never below this [deg/s]: a third of the softest kick (15 deg/s)."""
+    onset_unbiased_dps: float = 25.0
+    """... and not below this [deg/s] before the gyro's bias is known."""
+    rest_floor_ratio: float = 1.8
+    """A leg rests below so many gyro floors: onset and end are where this is crossed."""
+    rest_min_dps: float = 1.2
+    """... and always below this [deg/s]: breathing and heart turn a shank by less."""
+    rest_peak_ratio: float = 0.03
+    """... or below this share of the movement's own peak (ringing of a hard kick)."""
+    quiet_ticks: int = 50
+    """End of a movement: start of the first quiet stretch of 0.5 s (WASM 2016)."""
+    delay_ticks: int = 2
+    """Group delay of the gyro's low-pass [ticks], taken off onsets and ends."""
+    backtrack_ticks: int = 120
+    """How far back an onset is looked for [ticks]."""
+    hold_deg: float = 1.5
+    """A leg less than this from where it started [deg] has returned."""
+    hold_ratio: float = 0.4
+    """... or less than this share of its largest excursion: legs do not return exactly."""
+    hold_ticks: int = 1000
+    """A leg that has not returned after so long [ticks] has changed its posture."""
+    twitch_ratio: float = 0.35
+    """A second movement during a hold below this share of the first one's peak, and back to the
+    held position, is part of the hold."""
+    longest_ticks: int = 6000
+    """A movement without rest is cut here [ticks], so that memory and delay stay bounded."""
+
+    # -- walking -----------------------------------------------------------------------------
+    walk_on_dps: float = 60.0
+    """RMS rate of both shanks over 5 s that only walking reaches [deg/s]."""
+    walk_off_dps: float = 20.0
+    """Walking ends below this [deg/s]."""
+    walk_alpha: float = 0.002
+    """Smoothing per tick of that RMS: 5 s."""
+    walk_min_ticks: int = 400
+    """Walking needs movement without rest of both legs for so long [ticks]."""
+    upright_cosine: float = 0.9
+    """Shanks within 25 degrees of where they pointed while walking (this is its cosine) for 10 s
+    belong to somebody who stands or sits."""
+    lying_cosine: float = 0.8
+    """Beyond 37 degrees (cosine) they lie."""
+
+    # -- jolts in the bed --------------------------------------------------------------------
+    strip_floor_ratio: float = 2.5
+    """The strip moves at so many floors (its floor contains the heart beats)."""
+    vibration_floor_ratio: float = 2.2
+    """An ankle vibrates at so many floors ..."""
+    vibration_min_mg: float = 2.5
+    """... and never below this [mg]."""
+    lag_ticks: int = 30
+    """The strip is looked at so much later [ticks], when it is known whether a leg moved."""
+    lead_ticks: int = 15
+    """The strip may lead the leg's onset so much [ticks] and still be explained by it."""
+    ring_ticks: int = 50
+    """A bed rings for so long after a leg's end [ticks]."""
+    bed_quiet_ticks: int = 80
+    """A partner's movement ends when the bed is quiet for so long [ticks]."""
+    bed_min_ticks: int = 8
+    """A shorter disturbance of the bed is not a movement [ticks]."""
+
+    # -- putting movements together (rules, not signal) --------------------------------------
+    leg_join_ticks: int = 50
+    """Legs whose movements overlap or follow within this are one entry (WASM 2016, 0.5 s)."""
+    decision_ticks: int = 10
+    """An onset is known at most so much later [ticks]."""
+    jerk_ticks: int = 50
+    """Shorter isolated leg movements are jerks [ticks]."""
+    partner_join_ticks: int = 80
+    """Disturbances of the bed closer than this are one movement of the partner [ticks]."""
+    walk_join_ticks: int = 1000
+    """Walking with shorter pauses is one walk [ticks]."""
+    body_tilt_deg: float = 18.0
+    """A lasting change of posture beyond this is a turn or gross movement [deg]."""
+    body_rotation_deg: float = 70.0
+    """A rotation beyond this is a turn, whether or not it comes back [deg]."""
+    least_peak_mg: float = 6.0
+    """A leg that moves is accelerated or tilted by more than this [mg]; less is a fault of the
+    gyroscope."""
+    moved_partner_ticks: int = 300
+    """A partner's movement that begins so soon after a kick's onset was perhaps caused by it."""
+
+    # -- ownership ---------------------------------------------------------------------------
+    rotation_even_deg: float = 1.0
+    """Rotation at which patient and partner are equally likely [deg]: transmitted jolts turn an
+    ankle by less, the softest kick by about 3."""
+    rate_even_dps: float = 8.0
+    """Peak rate at which they are equally likely [deg/s]."""
+    patient_sure: float = 0.8
+    """From this probability on a movement is the patient's."""
+    partner_sure: float = 0.2
+    """Up to this probability a movement is the partner's."""
+
+
+PARAMETERS = Parameters()
+"""The values in force."""
