@@ -91,7 +91,8 @@ class Planner:
             if dials.plm_per_h > 0.0:
                 rhythm = self._rhythm[who]
                 rhythm.begin()
-                self._push(scenario.sleep_onset_s + rng.uniform(-300.0, 900.0), f"{who} series 0")
+                wait = 0.6 * rhythm.pause_s(scenario.sleep_onset_s) - 300.0
+                self._push(max(60.0, scenario.sleep_onset_s + wait), f"{who} series 0")
             for _ in range(dials.hypnic_jerks):
                 at = scenario.sleep_onset_s + rng.normal(0.0, 150.0)
                 self._push(max(20.0, at), f"{who} hypnic")
