@@ -9,7 +9,7 @@ own output, and worked in floating point as it does, so that its answers are met
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from detect.legs import Lm, combine_legs
@@ -17,7 +17,7 @@ from detect.night import STAGES
 from detect.passes import Pass, run_rules
 from detect.rules import WASM2016, RuleError, RuleSet
 from detect.staged import PER_HOUR, by_state
-from detect.states import COLUMNS, Event, Staged, Surroundings
+from detect.states import COLUMNS, WAKE, Event, Staged, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -199,21 +199,8 @@ def score_case(case: Case, rules: RuleSet = WASM2016) -> dict[str, Any]:
 
 def _unstaged(result: Pass) -> tuple[dict[str, Any], dict[str, dict[str, float | None]]]:
     """Count without knowing sleep from wake: all of it is time in bed of unknown length."""
-    awake = Pass(
-        result.movements,
-        result.imis,
-        result.series,
-        result.series_number,
-        result.plm_nr,
-        type(result.marks)(
-            ("W",) * len(result.movements),
-            result.marks.respiratory,
-            result.marks.arousal,
-            result.marks.scored,
-        ),
-        result.cuts,
-    )
-    states = by_state(awake, {})
+    in_bed = replace(result.marks, stage=(WAKE,) * len(result.movements))
+    states = by_state(replace(result, marks=in_bed), {})
     counts = {
         name: {column: float(n) if column == "TIB" else None for column, n in row.items()}
         for name, row in states.counts.items()

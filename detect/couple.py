@@ -6,7 +6,6 @@ the same rhythm, only without their tie to the kicks.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,6 +59,15 @@ def _mask(spans: Sequence[Span]) -> int:
     return bits
 
 
+def _followed(first: Sequence[int], then: Sequence[int]) -> int:
+    followed = position = 0
+    for onset in first:
+        while position < len(then) and then[position] <= onset:
+            position += 1
+        followed += position < len(then) and then[position] <= onset + WINDOW_TICKS
+    return followed
+
+
 def follow(first: Sequence[int], then: Sequence[int], within: Span) -> Followed:
     """Count movements followed by one of the other sleeper, and what chance would bring.
 
@@ -76,9 +84,7 @@ def follow(first: Sequence[int], then: Sequence[int], within: Span) -> Followed:
     """
     start, end = within
     length = end - start
-    followed = sum(
-        bisect_right(then, onset + WINDOW_TICKS) > bisect_right(then, onset) for onset in first
-    )
+    followed = _followed(first, then)
     if not first or not then or length <= WINDOW_TICKS:
         return Followed(len(first), followed, None, None)
     windows = [(onset - start - WINDOW_TICKS, onset - start) for onset in then]
@@ -135,11 +141,11 @@ def couple_figures(
     )
     moved = both = 0
     for epoch in epochs:
-        begin = epoch.index * EPOCH_TICKS
-        if not start <= begin < end or contains(excluded, begin):
-            continue
         patient, other = epoch.patient_moving_s > 0, epoch.partner_moving_s > 0
-        moved += patient or other
+        begin = epoch.index * EPOCH_TICKS
+        if not (patient or other) or not start <= begin < end or contains(excluded, begin):
+            continue
+        moved += 1
         both += patient and other
     return Couple(
         follow(kicks, partner, in_bed),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from statistics import fmean, median, stdev
+from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from detect.legs import within
@@ -77,7 +77,10 @@ def mean_or_none(values: Sequence[float]) -> float | None:
 
 def sd_or_none(values: Sequence[float]) -> float | None:
     """Return the sample standard deviation; None below two values."""
-    return stdev(values) if len(values) > 1 else None
+    if len(values) <= 1:
+        return None
+    mean = fmean(values)
+    return math.sqrt(math.fsum([(v - mean) ** 2 for v in values]) / (len(values) - 1))
 
 
 def median_or_none(values: Sequence[float]) -> float | None:

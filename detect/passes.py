@@ -50,16 +50,10 @@ class Pass:
     """Per movement: in a series once respiratory-related ones are taken out."""
     marks: Marks
     cuts: Cuts
-
-    @property
-    def clm(self) -> int:
-        """Candidates."""
-        return sum(m.clm for m in self.movements)
-
-    @property
-    def plm(self) -> int:
-        """Candidates in series."""
-        return sum(1 for number in self.series_number if number)
+    clm: int
+    """Candidates."""
+    plm: int
+    """Candidates in series."""
 
     @property
     def periodic(self) -> list[LegMovement]:
@@ -112,6 +106,8 @@ def run_rules(
         plm_nr,
         marks,
         cuts,
+        clm=sum([m.clm for m in movements]),
+        plm=sum([len(one.members) for one in series]),
     )
 
 

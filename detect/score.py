@@ -29,7 +29,7 @@ from detect.passes import Pass, likely, monolaterals, possible, run_night, run_r
 from detect.rules import RULE_SETS, WASM2016, RuleError, RuleSet, find_rules, in_ticks
 from detect.scorejson import flags_to_json, score_to_json
 from detect.sleep import asleep
-from detect.spans import Span, contains, overlap, total, union
+from detect.spans import Span, overlap, total, union
 from detect.staged import by_state
 from detect.states import Surroundings
 from detect.variants import rule_variants
@@ -99,12 +99,16 @@ def _estimated_sleep(
     sleeping = asleep(night.epochs, night.movements)
     if not sleeping or not time.fitted:
         return None
-    spans: list[Span] = union(
-        ((i * EPOCH_TICKS, (i + 1) * EPOCH_TICKS) for i, sleep in sleeping.items() if sleep),
-        time.in_bed,
-    )
+    runs: list[Span] = []
+    for epoch in sorted(index for index, sleep in sleeping.items() if sleep):
+        start, end = epoch * EPOCH_TICKS, (epoch + 1) * EPOCH_TICKS
+        if runs and runs[-1][1] == start:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    spans = union(runs, time.in_bed)
     ticks = total(spans) - sum(overlap(spans, start, end) for start, end in time.excluded)
-    plm = sum(1 for m in result.periodic if contains(spans, int(m.onset)))
+    plm = sum(1 for m in result.periodic if sleeping.get(int(m.onset) // EPOCH_TICKS, False))
     return ticks / TICKS_PER_S, plm
 
 
