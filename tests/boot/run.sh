@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Install for real in a fresh Debian, boot it with its own systemd, and look.
+# usage: tests/boot/run.sh [SUITE]        (bookworm or trixie; root; about six minutes each)
+#
+# Package indexes and certificates are those of this machine: its apt mirror, its PIP_* variables and
+# its certificate file are handed in. Where it cannot run it says why and ends well.
+set -euo pipefail
+suite=${1:-bookworm}
+here=$(cd "$(dirname "$0")" && pwd)
+repository=$(cd "$here/../.." && pwd)
+cache=${PLMS_BOOT_CACHE:-/var/tmp/plms-boot}
+root=$cache/$suite-run
+certificates=/etc/ssl/certs/ca-certificates.crt
+
+skip() { echo "test-boot $suite: skipped: $*"; exit 0; }
+[ "$(id -u)" = 0 ] || skip "needs root"
+command -v apt-get >/dev/null || skip "needs Debian"
+for tool in debootstrap systemd-nspawn; do
+    command -v $tool >/dev/null || DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends debootstrap systemd-container >/dev/null 2>&1 ||
+        skip "debootstrap and systemd-container cannot be installed"
+done
+
+# shellcheck disable=SC2016  # apt's own variable
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | sort | uniq -c | sort -rn | awk '$2 ~ /\/debian\/?$/ {print $2; exit}')
+[ -n "$mirror" ] || skip "this machine has no Debian package source"
+
+fresh_root() {
+    if [ ! -f "$cache/$suite.ready" ]; then
+        echo "debootstrap $suite"
+        rm -rf "${cache:?}/$suite"
+        mkdir -p "$cache"
+        debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,python3,ca-certificates,iproute2,procps,udev \
+            "$suite" "$cache/$suite" "$mirror" >"$cache/$suite.debootstrap.log" 2>&1 ||
+            { tail -5 "$cache/$suite.debootstrap.log"; exit 1; }
+        touch "$cache/$suite.ready"
+    fi
+    rm -rf "$root"
+    cp -a --reflink=auto "$cache/$suite" "$root"
+    echo plms-test >"$root/etc/hostname"
+    grep -l '^Acquire::Check' /etc/apt/apt.conf.d/* 2>/dev/null | xargs -r cp -t "$root/etc/apt/apt.conf.d"
+}
+
+# A copy of the repository as version $1 in the folder $2 of the new system.
+copy_source() {
+    mkdir -p "$root/$2"
+    (cd "$repository" && git ls-files -z | tar -c --null -T - --ignore-failed-read 2>/dev/null) | tar -x -C "$root/$2"
+    [ "$1" = same ] || sed -i "s/^VERSION = .*/VERSION = \"$1\"/" "$root/$2/appliance/version.py"
+}
+
+prepare() {
+    fresh_root
+    copy_source 0.0.1 src-old
+    copy_source same src
+    copy_source 99.0.0 src-broken
+    echo 'raise SystemExit("broken on purpose")' >>"$root/src-broken/appliance/web/__init__.py"
+    mkdir -p "$root/results"
+    {
+        env | grep '^PIP_' | grep -v '^PIP_FIND_LINKS' || true
+        [ ! -f $certificates ] || echo "PIP_CERT=$certificates"
+    } >"$root/etc/plms-test.env"
+    cat >"$root/etc/systemd/system/plms-boot-test.service" <<'UNIT'
+[Unit]
+After=multi-user.target
+[Service]
+Type=oneshot
+EnvironmentFile=/etc/plms-test.env
+ExecStart=/bin/bash /src/tests/boot/inside.sh
+ExecStopPost=systemctl --no-block poweroff
+TimeoutStartSec=900
+[Install]
+WantedBy=graphical.target
+UNIT
+    ln -sf /lib/systemd/system/graphical.target "$root/etc/systemd/system/default.target"
+    mkdir -p "$root/etc/systemd/system/graphical.target.wants"
+    ln -sf ../plms-boot-test.service "$root/etc/systemd/system/graphical.target.wants/plms-boot-test.service"
+}
+
+# Boot once, with the phase's name inside; further arguments go to systemd-nspawn.
+boot() {
+    local phase=$1 begun=$SECONDS
+    shift
+    echo "$phase" >"$root/results/phase"
+    : >"$root/results/$phase"
+    timeout --foreground 900 systemd-nspawn -q -b -D "$root" --register=no --keep-unit --machine=plms-test \
+        --bind="$root/results:/results" --bind-ro="$certificates" "$@" >"$cache/$suite-$phase.console" 2>&1 </dev/null || true
+    sed "s/^/$suite $phase: /" "$root/results/$phase"
+    echo "$suite $phase: $((SECONDS - begun)) s"
+    grep -qx 'done' "$root/results/$phase" && ! grep -q '^not ok' "$root/results/$phase"
+}
+
+outcome=0
+prepare
+boot install || outcome=1
+boot read-only --read-only --bind="$root/var/lib/plms:/var/lib/plms" || outcome=1
+boot upgrade || outcome=1
+boot remove || outcome=1
+passed=$(cat "$root"/results/{install,read-only,upgrade,remove} | grep -c '^ok') || true
+failed=$(cat "$root"/results/{install,read-only,upgrade,remove} | grep -c '^not ok') || true
+echo "test-boot $suite: $passed passed, $failed failed in $SECONDS s"
+[ $outcome = 0 ] || echo "see $root/results and $cache/$suite-*.console"
+exit $outcome
