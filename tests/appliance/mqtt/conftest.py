@@ -1,0 +1,379 @@
+"""A real Mosquitto, a real subscriber that checks every payload, and a network that can be cut."""
+
+import contextlib
+import getpass
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import jsonschema
+import paho.mqtt.client as paho
+import pytest
+
+from appliance.config import Config, Device, Mqtt
+from appliance.publish import service
+from appliance.publish.backoff import Tuning
+from appliance.store import outbox
+from appliance.store.connect import open_database
+
+DEADLINE_S = 15.0
+SCHEMAS = Path(__file__).parents[3] / "docs" / "mqtt" / "schemas"
+
+QUICK = Tuning(
+    retry_first_s=0.02,
+    retry_longest_s=0.1,
+    person_first_s=0.05,
+    person_longest_s=0.2,
+    taken_over_first_s=0.3,
+    stable_s=0.2,
+    grace_s=0.0,
+    answer_s=2.0,
+    unheard_first_s=0.02,
+    unheard_longest_s=0.05,
+    refused_s=0.1,
+    announce_gap_s=0.2,
+    poll_s=0.02,
+    birth_delay_s=0.1,
+    command_s=1.0,
+    refresh_s=0.2,
+)
+
+
+def wait_until(condition, what, deadline_s=DEADLINE_S):
+    """Wait for a condition of another process or thread; fail with what was waited for."""
+    end = time.monotonic() + deadline_s
+    while time.monotonic() < end:
+        if result := condition():
+            return result
+        time.sleep(0.005)
+    raise AssertionError(f"waited {deadline_s} s in vain for {what}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Mosquitto:
+    """One broker with a configuration of its own."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.folder = folder
+        self.port = free_port()
+        self.process = None
+        self.lines = ["allow_anonymous true"]
+
+    def start(self):
+        program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+        assert program, "mosquitto is not installed: run `make test-system`"
+        lines = [
+            f"listener {self.port} 127.0.0.1",
+            "max_inflight_messages 0",
+            f"user {getpass.getuser()}",
+            f"log_dest file {self.folder / 'log'}",
+            *self.lines,
+        ]
+        config = self.folder / "mosquitto.conf"
+        config.write_text("\n".join(lines) + "\n")
+        self.process = subprocess.Popen([program, "-c", str(config)])
+        wait_until(lambda: service.broker_reachable("127.0.0.1", self.port), "the broker")
+        return self
+
+    def kill(self, sig=signal.SIGKILL):
+        if self.process is not None:
+            self.process.send_signal(sig)
+            self.process.wait()
+            self.process = None
+
+    def restart(self, sig=signal.SIGKILL):
+        self.kill(sig)
+        self.start()
+
+
+@pytest.fixture
+def make_broker(tmp_path):
+    made = []
+
+    def make(*lines, name="broker"):
+        broker = Mosquitto(tmp_path / name)
+        if lines:
+            broker.lines = list(lines)
+        made.append(broker)
+        return broker
+
+    yield make
+    for broker in made:
+        broker.kill()
+
+
+@pytest.fixture
+def broker(make_broker):
+    return make_broker().start()
+
+
+class Validators:
+    """The documented schemas, by the last level of the topic."""
+
+    def __init__(self):
+        self.by_name = {}
+        for path in sorted(SCHEMAS.glob("*.schema.json")):
+            schema = json.loads(path.read_text())
+            jsonschema.Draft202012Validator.check_schema(schema)
+            name = path.name.removesuffix(".schema.json")
+            self.by_name[name] = jsonschema.Draft202012Validator(schema)
+
+    def check(self, topic, payload):
+        name = topic.rsplit("/", 1)[1]
+        if topic.startswith("plms/") and name in self.by_name:
+            self.by_name[name].validate(json.loads(payload))
+
+
+@pytest.fixture(scope="session")
+def validators():
+    return Validators()
+
+
+class Subscriber:
+    """Hears everything, checks every payload against the documented schemas, and can wait."""
+
+    def __init__(self, port, validators, username="", password="", client_id="", filters=("#",)):
+        self._validators = validators
+        self._news = threading.Condition()
+        self._filters = filters
+        self.messages = []
+        self.bad = []
+        self.subscribed = 0
+        client = paho.Client(
+            paho.CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5
+        )
+        client.reconnect_delay_set(0.02, 0.05)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        if username:
+            client.username_pw_set(username, password)
+        client.connect_async("127.0.0.1", port)
+        client.loop_start()
+        self.client = client
+        self.wait(lambda: self.subscribed, "the subscription")
+
+    def _on_connect(self, client, data, flags, reason, properties):
+        if not reason.is_failure:
+            client.subscribe([(name, 1) for name in self._filters])
+
+    def _on_subscribe(self, *_args):
+        with self._news:
+            self.subscribed += 1
+            self._news.notify_all()
+
+    def _on_message(self, client, data, message):
+        arrived = time.monotonic()
+        try:
+            if message.payload:
+                self._validators.check(message.topic, message.payload)
+        except (jsonschema.ValidationError, ValueError) as error:
+            self.bad.append((message.topic, message.payload, str(error)))
+        with self._news:
+            self.messages.append((message.topic, message.payload, message.retain, arrived))
+            self._news.notify_all()
+
+    def wait(self, condition, what, deadline_s=DEADLINE_S):
+        with self._news:
+            found = self._news.wait_for(condition, deadline_s)
+        assert found, f"waited {deadline_s} s in vain for {what}"
+        return found
+
+    def payloads(self, topic_end):
+        return [p for t, p, _, _ in list(self.messages) if t.endswith("/" + topic_end)]
+
+    def documents(self, topic_end):
+        return [json.loads(p) for p in self.payloads(topic_end) if p]
+
+    def event_ids(self):
+        """Ids in the order of their first arrival, as a subscriber that de-duplicates sees them."""
+        return list(dict.fromkeys(e["id"] for e in self.documents("event")))
+
+    def close(self):
+        self.client.disconnect()
+        self.client.loop_stop()
+        assert self.bad == []
+
+
+@pytest.fixture
+def subscribe(validators):
+    with contextlib.ExitStack() as stack:
+
+        def make(port, **more):
+            subscriber = Subscriber(port, validators, **more)
+            stack.callback(subscriber.close)
+            return subscriber
+
+        yield make
+
+
+class Device_:
+    """A publisher on a state directory, and what the recorder would do there."""
+
+    def __init__(self, state_dir, port, tuning=QUICK, **mqtt):
+        self.state_dir = state_dir
+        settings = {"enabled": True, "host": "127.0.0.1", "port": port} | mqtt
+        self.config = Config(
+            mqtt=Mqtt(**settings), device=Device(id="bed", simulate=True, time_zone="Europe/Berlin")
+        )
+        self.tuning = tuning
+        self.db = open_database(state_dir)
+        self.stop = threading.Event()
+        self.thread = None
+        self.sent = []
+
+    def start(self):
+        self.stop.clear()
+        self.thread = service.start(self.state_dir, self.config, self.stop, tuning=self.tuning)
+        return self
+
+    def halt(self):
+        if self.thread is not None:
+            self.stop.set()
+            self.thread.join(DEADLINE_S)
+            assert not self.thread.is_alive()
+
+    def event(self, event_type="night_started", expires_in_s=None, **more):
+        number = len(self.sent)
+        now = time.time()
+        payload = {
+            "schema": 1,
+            "id": f"2026-01-05-t{number}",
+            "event_type": event_type,
+            "time": "2026-01-05T23:00:00.000+01:00",
+            "night": "2026-01-05",
+        } | more
+        expires = None if expires_in_s is None else now + expires_in_s
+        outbox.add_event(self.db, event_type, payload, created_utc=now, expires_utc=expires)
+        self.sent.append(f"bed-{payload['id']}")
+
+    def waiting(self):
+        return len(outbox.pending(self.db, 10_000))
+
+
+@pytest.fixture
+def make_device(tmp_path):
+    made = []
+
+    def make(port, name="state", **more):
+        device = Device_(tmp_path / name, port, **more)
+        made.append(device)
+        return device
+
+    yield make
+    for device in made:
+        device.halt()
+        device.db.close()
+
+
+class Proxy:
+    """A TCP proxy on loopback whose connections can be cut."""
+
+    def __init__(self, target_port):
+        self._target = target_port
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self._open = []
+        self._lock = threading.Lock()
+        self.accepted = 0
+        self._refuse = False
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                near, _ = self._server.accept()
+            except OSError:
+                return
+            if self._refuse:
+                near.close()
+                continue
+            try:
+                far = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:
+                near.close()
+                continue
+            with self._lock:
+                self.accepted += 1
+                self._open += [near, far]
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _pump(source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(4096):
+                sink.sendall(data)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def cut(self, refuse=False):
+        """Break every connection; with `refuse` take no new one until `mend`."""
+        self._refuse = refuse
+        with self._lock:
+            broken, self._open = self._open, []
+        for end in broken:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def mend(self):
+        self._refuse = False
+
+    def close(self):
+        self._server.close()
+        self.cut()
+
+
+@pytest.fixture
+def make_proxy():
+    with contextlib.ExitStack() as stack:
+
+        def make(port):
+            proxy = Proxy(port)
+            stack.callback(proxy.close)
+            return proxy
+
+        yield make
+
+
+@pytest.fixture
+def eventually():
+    return wait_until
+
+
+@pytest.fixture
+def answering():
+    """Make servers that answer whatever they first hear with fixed bytes; return their port."""
+    with contextlib.ExitStack() as stack:
+
+        def make(answer):
+            server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+            def serve():
+                while True:
+                    try:
+                        near, _ = server.accept()
+                    except OSError:
+                        return
+                    with near, contextlib.suppress(OSError):
+                        near.recv(1000)
+                        near.sendall(answer)
+
+            threading.Thread(target=serve, daemon=True).start()
+            return server.getsockname()[1]
+
+        yield make
