@@ -1,0 +1,108 @@
+"""`plms score`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from appliance.cli.options import Failure, progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def _sink(out: Path | None) -> Iterator[tuple[BinaryIO, set[str]]]:
+    """Open where the lines go, with the sources that are there already."""
+    from appliance.cohort import read_done
+
+    if out is None:
+        yield sys.stdout.buffer, set()
+        return
+    try:
+        done, end = read_done(out) if out.exists() else (set(), 0)
+        with out.open("r+b" if out.exists() else "wb") as file:
+            file.truncate(end)
+            file.seek(end)
+            yield file, done
+    except (OSError, ValueError) as error:
+        raise Failure(str(error)) from error
+
+
+def _print_words(files: tuple[Path, ...], rules: str) -> int:
+    from appliance.edf.header import EdfError
+    from appliance.replay import score_recording
+    from appliance.summary import summary_lines
+    from detect.rules import find_rules
+
+    failures = 0
+    for file in files:
+        try:
+            scored = score_recording(file, find_rules(rules))
+        except (EdfError, ValueError) as error:
+            failures += 1
+            click.echo(f"Error: {error}", err=True)
+            continue
+        click.echo("\n".join(summary_lines(scored.source, scored.score, scored.found.movements)))
+    return failures
+
+
+def _print_json(files: tuple[Path, ...], rules: str, jobs: int | None, out: Path | None) -> int:
+    from appliance.cohort import cores, score_lines
+
+    failures = 0
+    with _sink(out) as (sink, done):
+        todo = [file for file in files if str(file) not in done]
+        if done:
+            click.echo(f"{len(files) - len(todo)} of {len(files)} are in {out} already", err=True)
+        with progress(len(todo), "Scoring") as bar:
+            for line, wrong in score_lines(todo, rules, jobs or cores()):
+                if line is not None:
+                    sink.write(line.encode() + b"\n")
+                    sink.flush()
+                else:
+                    failures += 1
+                    click.echo(f"Error: {wrong}", err=True)
+                bar.update(1)
+    return failures
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, nothing else.")
+@click.option("--rules", default="wasm2016", show_default=True, help="Rule set.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Append JSON lines to this file; recordings that are in it are skipped.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), help="Processes.  [default: one a processor core]"
+)
+def command(
+    files: tuple[Path, ...], as_json: bool, rules: str, out: Path | None, jobs: int | None
+) -> None:
+    """Detect and score leg movements in EDF recordings.
+
+    The signals must be named ACC-L X ... STRIP (docs/recordings.md); any of them may be missing.
+
+    Example: plms score night1.edf night2.edf --json
+    """
+    from detect.rules import RuleError, find_rules
+
+    try:
+        find_rules(rules)
+    except RuleError as error:
+        raise Failure(str(error)) from error
+    if as_json or out is not None:
+        failures = _print_json(files, rules, jobs, out)
+    else:
+        failures = _print_words(files, rules)
+    if failures:
+        raise Failure(f"{failures} of {len(files)} recordings could not be scored")

@@ -1,0 +1,91 @@
+"""Score recordings: EDF in, movements and indices out, as the recorder would have found them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from appliance.edf.read import open_recording, stream
+from appliance.nightjson import night_to_json
+from detect.detector import Detector
+from detect.night import NightInput
+from detect.rules import WASM2016, RuleSet
+from detect.score import score_night
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from detect.movement import Epoch, Gap, Movement
+    from detect.nightscore import NightScore
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a detector found in a whole recording, movements by onset."""
+
+    movements: tuple[Movement, ...]
+    epochs: tuple[Epoch, ...]
+    gaps: tuple[Gap, ...]
+
+
+def by_onset(movements: Iterable[Movement]) -> tuple[Movement, ...]:
+    """Order movements by onset; those of one tick stay as they were confirmed."""
+    return tuple(sorted(movements, key=lambda movement: movement.onset_tick))
+
+
+def detect_all(detector: Detector, blocks: Iterable[tuple[int, NDArray[np.int16]]]) -> Found:
+    """Feed a whole recording to a fresh detector."""
+    movements: list[Movement] = []
+    for first_tick, samples in blocks:
+        movements += detector.feed(first_tick, samples)
+    movements += detector.finish()
+    return Found(by_onset(movements), tuple(detector.take_epochs()), tuple(detector.take_gaps()))
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A scored recording."""
+
+    source: str
+    start: datetime | None
+    found: Found
+    score: NightScore
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of `plms score --json`."""
+        start = None if self.start is None else self.start.isoformat()
+        return night_to_json(self.source, start, self.found.movements, self.score)
+
+
+def score_recording(path: Path, rules: RuleSet = WASM2016) -> Scored:
+    """Detect and score one EDF recording.
+
+    Parameters
+    ----------
+    path : Path
+        EDF or EDF+ with our labels.
+    rules : RuleSet
+        Times in seconds.
+
+    Raises
+    ------
+    appliance.edf.header.EdfError
+        Naming the file and what is wrong with it.
+    """
+    recording = open_recording(path)
+    found = detect_all(Detector(recording.gains, recording.offsets), stream(recording))
+    lights_off_tick, lights_on_tick = recording.lights()
+    night = NightInput(
+        duration_ticks=recording.duration_ticks,
+        movements=found.movements,
+        epochs=found.epochs,
+        gaps=found.gaps,
+        lights_off_tick=lights_off_tick,
+        lights_on_tick=lights_on_tick,
+    )
+    return Scored(str(path), recording.header.start, found, score_night(night, rules))
