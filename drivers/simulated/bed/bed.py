@@ -10,10 +10,10 @@ import numpy as np
 
 from drivers.channels import TICKS_PER_S
 from drivers.simulated.bed.elements import LEFT, RIGHT, Element, Flexion
-from drivers.simulated.bed.mattress import KERNEL, RATE_HZ, Bedframe, Strap
+from drivers.simulated.bed.mattress import RATE_HZ, Bedframe, Strap
 from drivers.simulated.bed.plan import Planner
 from drivers.simulated.bed.render import render
-from drivers.simulated.bed.sensors import AnkleModel, StripModel
+from drivers.simulated.bed.sensors import AnkleModel, NoisePool, StripModel
 from drivers.simulated.bed.truth import VISIBLE_DPS, VISIBLE_MG, TrueMovement, TruePart
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SEGMENT_S = 60
 SEGMENT = SEGMENT_S * RATE_HZ
-PAD = 2 * KERNEL
+PAD = 10 * RATE_HZ
 """Steps rendered before a segment: the memory of mattress and strap."""
 LOOK_BACK_S = 15
 """How far back a movement can reach into a segment's padding."""
@@ -35,8 +35,8 @@ KEPT_SEGMENTS = 8
 EDGE = 1e-6
 """Grid steps by which a time may miss its grid point through rounding."""
 NOISE_HZ = 125
-PEAK_WINDOWS = (800, 2400, PAD + SEGMENT + 1)
-"""Window lengths in which single movements are measured."""
+LONGEST_MEASURED_S = 60.0
+"""A longer movement (walking) is measured from its first minute."""
 
 _SIDES: dict[int, TrueSide] = {LEFT: "left", RIGHT: "right"}
 
@@ -88,12 +88,12 @@ class Bed:
             OrderedDict()
         )
         corner = scenario.strip.highpass_hz
-        window = PAD + SEGMENT + 1
-        self._frames = {n: Bedframe(scenario.mattress, corner, n) for n in PEAK_WINDOWS}
+        self._frame = Bedframe(scenario.mattress, corner)
         dials = (scenario.left, scenario.right)
         self._straps = [
-            Strap(d.loose_hz, d.loose_damping, window) if d.loose_hz > 0.0 else None for d in dials
+            Strap(d.loose_hz, d.loose_damping) if d.loose_hz > 0.0 else None for d in dials
         ]
+        self._pool = NoisePool(seed)
         self._ankles = [
             AnkleModel(d, np.random.default_rng((seed, 3, i))) for i, d in enumerate(dials)
         ]
@@ -187,11 +187,9 @@ class Bed:
     def _peaks(self, motion: Motion) -> tuple[Floats, Floats]:
         """Return what each ankle sees of this movement alone: peak change [mg], rate [deg/s]."""
         first = round(motion.onset_s * RATE_HZ) - 2
-        n = round((motion.end_s - motion.onset_s + 0.5) * RATE_HZ)
-        n = min([w for w in PEAK_WINDOWS if w >= n], default=PEAK_WINDOWS[-1])
-        t = (first + np.arange(n)) / RATE_HZ
-        base = self._base(motion.onset_s)
-        world = render(self._frames[n], (None, None), t, motion.elements, base)
+        length = min(motion.end_s - motion.onset_s, LONGEST_MEASURED_S)
+        t = (first + np.arange(round((length + 0.5) * RATE_HZ))) / RATE_HZ
+        world = render(self._frame, (None, None), t, motion.elements, self._base(motion.onset_s))
         change = world.accel_g - world.accel_g[:, :, :1]
         accel = 1000.0 * np.sqrt((change**2).sum(axis=1)).max(axis=1)
         return accel, np.sqrt((world.rate_dps**2).sum(axis=1)).max(axis=1)
@@ -270,25 +268,24 @@ class Bed:
         elements = self._buckets.get(index, [])
         in_bed = self._in_bed(t)
         base = self._base(float(t[0]))
-        world = render(self._frames[t.size], self._straps, t, elements, base, in_bed)
+        world = render(self._frame, self._straps, t, elements, base, in_bed)
         t, in_bed = t[PAD:], in_bed[PAD:]
         result = {}
         n = SEGMENT * NOISE_HZ // RATE_HZ
         at = PAD + np.arange(n) * RATE_HZ // NOISE_HZ
         for leg, device in ((LEFT, "left"), (RIGHT, "right")):
             accel, rate = world.accel_g[leg], world.rate_dps[leg]
-            rng = np.random.Generator(np.random.SFC64((self.seed, 6 + leg, index)))
             model = self._ankles[leg]
+            key = 8 * index + 2 * leg
             if world.moved[leg]:
-                noise = model.noise(rng, n, rate[:, at])
+                noise = model.noise(self._pool, key, n, rate[:, at])
                 smooth = model.smooth(t, accel[:, PAD:], rate[:, PAD:])
             else:
-                noise = model.noise(rng, n, rate[:, :1])
+                noise = model.noise(self._pool, key, n, rate[:, :1])
                 smooth = model.smooth(t, accel[:, :1], rate[:, :1])
             result[device] = (smooth, noise)
-        rng = np.random.Generator(np.random.SFC64((self.seed, 8, index)))
         smooth = self._strip_model.smooth(t, world.strip_mv[PAD:], in_bed)
-        result["strip"] = (smooth, self._strip_model.noise(rng, n))
+        result["strip"] = (smooth, self._strip_model.noise(self._pool, 8 * index + 4, n))
         return result
 
     def _in_bed(self, t_s: Floats) -> Floats:

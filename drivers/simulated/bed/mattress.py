@@ -19,78 +19,79 @@ if TYPE_CHECKING:
 
 RATE_HZ = 200
 """Rate of the grid on which the world is rendered."""
-KERNEL = 1000
-"""Length of every impulse response, in grid steps (5 s)."""
+LONGEST = 1600
+"""Longest impulse response, in grid steps (8 s)."""
 PASSIVE_HZ = 2.5
 """Corner of the passive rotation of a leg that lies on a moving mattress."""
+FORGOTTEN = 9.2
+"""A response is cut off after this many time constants (1e-4)."""
+SIZES = (512, 768, 1024, 1280, 1536, 2048, 2560, 3072, 4096, 5120, 6144, 8192, 10240, 12288, 16384)
+"""Lengths of the transforms; each is prepared once."""
+
+
+class Response:
+    """Impulse responses, ready for convolution with windows of any length."""
+
+    def __init__(self, *kernels: Floats) -> None:
+        self._kernels = kernels
+        self.steps = max(kernel.size for kernel in kernels)
+        self._prepared: dict[int, list[NDArray[np.complex128]]] = {}
+
+    def apply(self, motion: Floats) -> list[Floats]:
+        """Return the answer of each kernel to float64[..., n], zero before the window."""
+        n = motion.shape[-1]
+        size = next((s for s in SIZES if s >= n + self.steps), n + self.steps)
+        if size not in self._prepared:
+            self._prepared[size] = [np.fft.rfft(kernel, size) for kernel in self._kernels]
+        spectrum = np.fft.rfft(motion, size)
+        return [np.fft.irfft(spectrum * k, size)[..., :n] for k in self._prepared[size]]
 
 
 class Bedframe:
-    """The mattress's impulse responses, ready for convolution over windows of `n` steps."""
+    """The mattress and the strip on it."""
 
-    def __init__(self, mattress: Mattress, highpass_hz: float, n: int) -> None:
+    def __init__(self, mattress: Mattress, highpass_hz: float) -> None:
         self.mattress = mattress
-        self._fft_size = _next_smooth(n + KERNEL)
-        t = np.arange(KERNEL) / RATE_HZ
         w = 2.0 * np.pi * mattress.ring_hz
-        wd = w * np.sqrt(1.0 - mattress.ring_damping**2)
-        ring = w * w / wd * np.exp(-mattress.ring_damping * w * t) * np.sin(wd * t) / RATE_HZ
-        p = 2.0 * np.pi * PASSIVE_HZ
-        tilt = p * p * t * np.exp(-p * t) / RATE_HZ
-        tilt_rate = p * p * (1.0 - p * t) * np.exp(-p * t) / RATE_HZ
+        decay = mattress.ring_damping * w
         corner = 2.0 * np.pi * highpass_hz
+        passive = 2.0 * np.pi * PASSIVE_HZ
+        t = _steps(min(decay, corner, passive))
+        wd = w * np.sqrt(1.0 - mattress.ring_damping**2)
+        ring = w * w / wd * np.exp(-decay * t) * np.sin(wd * t) / RATE_HZ
+        tilt = passive**2 * t * np.exp(-passive * t) / RATE_HZ
+        tilt_rate = passive**2 * (1.0 - passive * t) * np.exp(-passive * t) / RATE_HZ
         piezo = -corner * np.exp(-corner * t) / RATE_HZ
         piezo[0] += 1.0
-        self._ring = np.fft.rfft(ring, self._fft_size)
-        self._strip = np.fft.rfft(np.convolve(ring, piezo)[:KERNEL], self._fft_size)
-        self._tilt = np.fft.rfft(np.convolve(ring, tilt)[:KERNEL], self._fft_size)
-        self._tilt_rate = np.fft.rfft(np.convolve(ring, tilt_rate)[:KERNEL], self._fft_size)
+        n = t.size
+        self._strip = Response(np.convolve(ring, piezo)[:n])
+        self._legs = Response(ring, np.convolve(ring, tilt)[:n], np.convolve(ring, tilt_rate)[:n])
+        self.memory_s = n / RATE_HZ
 
     def strip(self, force_mv: Floats) -> Floats:
         """Return what the strip and its high-pass make of a force, float64[n]."""
-        return self._back(self._spectrum(force_mv) * self._strip)[: force_mv.size]
+        return self._strip.apply(force_mv)[0]
 
-    def shake(self, force_g: Floats) -> tuple[Floats, Floats, Floats]:
+    def shake(self, force_g: Floats) -> list[Floats]:
         """Return the acceleration, passive rotation and its rate (per s) at a leg, float64[n]."""
-        spectrum = self._spectrum(force_g)
-        n = force_g.size
-        return (
-            self._back(spectrum * self._ring)[:n],
-            self._back(spectrum * self._tilt)[:n],
-            self._back(spectrum * self._tilt_rate)[:n],
-        )
-
-    def _spectrum(self, force: Floats) -> NDArray[np.complex128]:
-        return np.fft.rfft(force, self._fft_size)
-
-    def _back(self, spectrum: NDArray[np.complex128]) -> Floats:
-        return np.fft.irfft(spectrum, self._fft_size)
+        return self._legs.apply(force_g)
 
 
 class Strap:
     """A loose strap: the sensor follows the leg as a damped oscillator does."""
 
-    def __init__(self, frequency_hz: float, damping: float, n: int) -> None:
-        self._fft_size = _next_smooth(n + KERNEL)
-        t = np.arange(KERNEL) / RATE_HZ
+    def __init__(self, frequency_hz: float, damping: float) -> None:
         w = 2.0 * np.pi * frequency_hz
-        wd = w * np.sqrt(1.0 - damping**2)
-        answer = np.exp(-damping * w * t) * np.sin(wd * t)
-        self._response = np.fft.rfft(answer / answer.sum(), self._fft_size)
+        t = _steps(damping * w)
+        answer = np.exp(-damping * w * t) * np.sin(w * np.sqrt(1.0 - damping**2) * t)
+        self._response = Response(answer / answer.sum())
+        self.memory_s = t.size / RATE_HZ
 
     def follow(self, motion: Floats) -> Floats:
         """Return the sensor's motion for a leg's motion, float64[..., n]."""
-        spectrum = np.fft.rfft(motion, self._fft_size)
-        return np.fft.irfft(spectrum * self._response, self._fft_size)[..., : motion.shape[-1]]
+        return self._response.apply(motion)[0]
 
 
-def _next_smooth(n: int) -> int:
-    """Return the next size made of factors 2, 3 and 5: fast to transform."""
-    while True:
-        rest = n
-        for factor in (2, 3, 5):
-            while rest % factor == 0:
-                rest //= factor
-        if rest == 1:
-            return n
-        n += 1
+def _steps(slowest_per_s: float) -> Floats:
+    """Return the grid times until everything is forgotten."""
+    return np.arange(min(LONGEST, int(FORGOTTEN / slowest_per_s * RATE_HZ))) / RATE_HZ

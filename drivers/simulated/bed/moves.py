@@ -114,10 +114,12 @@ def _leg_kick(
 def _tremor(
     rng: np.random.Generator, body: int, start_s: float, duration_s: float, lever_m: float
 ) -> Oscillation:
-    return Oscillation(
-        body, FLEX, start_s, duration_s, rng.uniform(3.0, 7.0), rng.uniform(0.0, 6.28),
-        np.radians(rng.uniform(0.15, 0.8)), lever_m,
-    )  # fmt: skip
+    """Tremble at 3 to 7 Hz with 15 to 120 mg, at most a degree."""
+    frequency = rng.uniform(3.0, 7.0)
+    w = 2.0 * np.pi * frequency
+    angle = min(rng.uniform(0.015, 0.12) * GRAVITY / (w * w * lever_m), np.radians(1.0))
+    phase = rng.uniform(0.0, 6.28)
+    return Oscillation(body, FLEX, start_s, duration_s, frequency, phase, angle, lever_m)
 
 
 def _landing(rng: np.random.Generator, body: int, start_s: float, degrees: float) -> Impact:

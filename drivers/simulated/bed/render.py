@@ -20,13 +20,14 @@ from drivers.simulated.bed.elements import (
     ROLL,
     SWEEP,
     Element,
+    Flexion,
     Impact,
 )
 from drivers.simulated.bed.mattress import RATE_HZ
 from drivers.simulated.bed.moves import GRAVITY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+LEGS = (LEFT, RIGHT)
 UP = (0.0, -np.sin(0.0873), np.cos(0.0873))
 """Direction of "up" in the frame of a leg at rest."""
 
@@ -50,14 +52,14 @@ class World:
         Angular rate of the ankles.
     strip_mv : float64[n]
         The mattress's answer to all movers at the strip, after the amplifier's high-pass.
-    moved : two bool
+    moved : list of two bool
         False where a leg was at rest all the time: its signals are the same in every step.
     """
 
     accel_g: Floats
     rate_dps: Floats
     strip_mv: Floats
-    moved: tuple[bool, bool]
+    moved: list[bool]
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ def render(
     base_rad: Floats,
     on_mattress: Floats | None = None,
 ) -> World:
-    """Render a window.
+    """Render a window: stretches of motion one by one, and rest between them.
 
     Parameters
     ----------
@@ -98,39 +100,99 @@ def render(
         Share of the bed's motion that reaches the legs: 0 while the patient is up.
     """
     n = t_s.size
+    world = World(np.empty((2, 3, n)), np.zeros((2, 3, n)), np.zeros(n), [False, False])
+    memory = frame.memory_s + max((s.memory_s for s in straps if s is not None), default=0.0)
+    base = base_rad.copy()
+    at = 0
+    for first, last, members in _stretches(t_s, elements, memory):
+        _rest(world, slice(at, first), base)
+        on = None if on_mattress is None else on_mattress[first:last]
+        _move(world, slice(first, last), frame, straps, t_s, members, base, on)
+        for element in members:
+            if isinstance(element, Flexion) and element.fall_s == 0.0 and element.body in LEGS:
+                base[element.body, element.axis] += element.angle_rad
+        at = last
+    _rest(world, slice(at, n), base)
+    return world
+
+
+def _stretches(
+    t_s: Floats, elements: Iterable[Element], memory_s: float
+) -> Iterator[tuple[int, int, list[Element]]]:
+    """Yield stretches of motion, as grid steps, with their elements; what is over is left out."""
+    members: list[Element] = []
+    start = end = 0.0
+    for element in sorted(elements, key=_start):
+        if element.end_s < t_s[0] or element.start_s >= t_s[-1]:
+            continue
+        if members and element.start_s > end + memory_s:
+            yield *_bounds(t_s, start, end + memory_s), members
+            members = []
+        if not members:
+            start, end = element.start_s, element.end_s
+        members.append(element)
+        end = max(end, element.end_s)
+    if members:
+        yield *_bounds(t_s, start, end + memory_s), members
+
+
+def _start(element: Element) -> float:
+    return element.start_s
+
+
+def _bounds(t_s: Floats, start_s: float, end_s: float) -> tuple[int, int]:
+    first, last = np.searchsorted(t_s, (start_s, end_s))
+    return int(first), int(last)
+
+
+def _rest(world: World, where: slice, base_rad: Floats) -> None:
+    for leg in LEGS:
+        world.accel_g[leg, :, where] = _gravity(base_rad[leg][:, None])
+
+
+def _move(
+    world: World,
+    where: slice,
+    frame: Bedframe,
+    straps: Sequence[Strap | None],
+    t_s: Floats,
+    elements: list[Element],
+    base_rad: Floats,
+    on_mattress: Floats | None,
+) -> None:
+    """Render one stretch of motion into the window."""
+    t_s = t_s[where]
+    n = t_s.size
     legs = _Legs(
         np.zeros((2, 3, n)), np.zeros((2, 3, n)), np.zeros((2, 3, n)), np.zeros((4, n)),
         np.zeros((2, n)), [False, False],
     )  # fmt: skip
     for element in elements:
         _add(legs, t_s, element)
-    strip = _mattress(frame, legs, on_mattress)
-    accel = np.empty((2, 3, n))
-    rate = np.zeros((2, 3, n))
-    for leg in (LEFT, RIGHT):
-        if legs.moved[leg]:
-            _loosen(straps[leg], legs, leg)
-            angles = legs.angle[leg] + base_rad[leg][:, None]
-            shake = legs.shake_g[leg]
-            accel[leg] = _gravity(angles) * (1.0 + 0.95 * shake) + legs.linear_g[leg]
-            accel[leg, :2] += 0.22 * shake
-            rate[leg] = np.degrees(_chain_rate(angles, legs.rate[leg]))
-        else:
-            accel[leg] = _gravity(base_rad[leg][:, None])
-    return World(accel, rate, strip, (legs.moved[LEFT], legs.moved[RIGHT]))
+    world.strip_mv[where] = _mattress(frame, legs, on_mattress)
+    for leg in LEGS:
+        if not legs.moved[leg]:
+            world.accel_g[leg, :, where] = _gravity(base_rad[leg][:, None])
+            continue
+        world.moved[leg] = True
+        _loosen(straps[leg], legs, leg)
+        angles = legs.angle[leg] + base_rad[leg][:, None]
+        shake = legs.shake_g[leg]
+        accel = _gravity(angles) * (1.0 + 0.95 * shake) + legs.linear_g[leg]
+        accel[:2] += 0.22 * shake
+        world.accel_g[leg, :, where] = accel
+        world.rate_dps[leg, :, where] = np.degrees(_chain_rate(angles, legs.rate[leg]))
 
 
 def _add(legs: _Legs, t_s: Floats, element: Element) -> None:
-    """Add one element to the accumulators; angles that stay are held to the window's end."""
+    """Add one element to the accumulators; angles that stay are held to the stretch's end."""
     first = int(np.searchsorted(t_s, element.start_s))
     last = int(np.searchsorted(t_s, element.end_s, side="right"))
-    if last == 0 or first == t_s.size:
-        return
     body = element.body
     if isinstance(element, Impact):
         blow = element.evaluate_g(t_s[first:last])
         legs.force_g[body, first:last] += element.weight * blow
-        if body in (LEFT, RIGHT):
+        if body in LEGS:
             legs.moved[body] = True
             legs.linear_g[body, 2, first:last] += blow
             legs.linear_g[body, 1, first:last] += 0.4 * blow
@@ -138,13 +200,12 @@ def _add(legs: _Legs, t_s: Floats, element: Element) -> None:
     angle, rate, accel = element.evaluate(t_s[first:last])
     tangential = element.lever_m / GRAVITY * accel
     legs.force_g[body, first:last] += element.weight * tangential
-    if body not in (LEFT, RIGHT):
+    if body not in LEGS:
         return
     legs.moved[body] = True
     axis = element.axis
     legs.angle[body, axis, first:last] += angle
-    stays = getattr(element, "fall_s", 1.0) == 0.0
-    if stays:
+    if isinstance(element, Flexion) and element.fall_s == 0.0:
         legs.angle[body, axis, last:] += element.angle_rad
     legs.rate[body, axis, first:last] += rate
     centripetal = -element.lever_m / GRAVITY * rate * rate

@@ -31,45 +31,68 @@ def _rotation(rng: np.random.Generator) -> Floats:
     return np.asarray(q)
 
 
+class NoisePool:
+    """A store of normal numbers, read from a place that depends on a key alone.
+
+    Drawing every number of a night afresh would cost more than all the physics. Two segments share
+    a stretch of the pool now and then, at different offsets; no detector can know that.
+    """
+
+    SIZE = 1 << 20
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        rng = np.random.default_rng((seed, 6))
+        self._numbers = rng.standard_normal(self.SIZE, dtype=np.float32)
+
+    def draw(self, key: int, n: int) -> NDArray[np.float32]:
+        """Return float32[n] of standard normal numbers; n up to half the pool."""
+        at = int(np.random.SFC64((self._seed, 7, key)).random_raw() % (self.SIZE - n))
+        numbers: NDArray[np.float32] = self._numbers[at : at + n]
+        return numbers
+
+
 class AnkleModel:
     """One ankle sensor: how it is mounted and what is wrong with it."""
 
     def __init__(self, dials: AnkleSensor, rng: np.random.Generator) -> None:
         self.dials = dials
         self.mount = _rotation(rng)
-        self._scale = 1.0 + dials.scale_error * rng.normal(size=(3, 1))
-        self._offset_g = 0.001 * dials.offset_mg * rng.normal(size=(3, 1))
-        self._bias_dps = dials.gyro_bias_dps * rng.normal(size=(3, 1))
-        self._drift_phase = rng.uniform(0.0, 2.0 * np.pi, size=(3, 1))
-        self._drift_hz = rng.uniform(1.0, 3.0, size=(3, 1)) / 28800.0
+        scale = 1.0 + dials.scale_error * rng.normal(size=(3, 1))
+        self._matrix = np.zeros((6, 6))
+        self._matrix[:3, :3] = (scale * self.mount).T
+        self._matrix[3:, 3:] = self.mount.T
+        self._offset_g = 0.001 * dials.offset_mg * rng.normal(size=3)
+        self._bias_dps = dials.gyro_bias_dps * rng.normal(size=3)
+        self._drift_phase = rng.uniform(0.0, 2.0 * np.pi, size=3)
+        self._drift_hz = rng.uniform(1.0, 3.0, size=3) / 28800.0
+        self._noise_size = np.repeat((0.001 * dials.noise_mg, dials.noise_dps), 3).astype("f4")
 
     def smooth(self, t_s: Floats, accel_g: Floats, rate_dps: Floats) -> Floats:
         """Return the noiseless reading, float64[n, 6], of a leg's float64[3, n or 1] motion.
 
         The drift's period is hours: within a segment a straight line.
         """
-        ends = t_s[[0, -1]]
+        ends = t_s[[0, -1], None]
         phase = 2.0 * np.pi * self._drift_hz * ends + self._drift_phase
-        bias = self._bias_dps + self.dials.gyro_drift_dps * np.sin(phase)
-        slope = (bias[:, 1:] - bias[:, :1]) / (ends[1] - ends[0])
-        out = np.empty((t_s.size, 6))
-        out[:, :3] = ((self.mount @ accel_g) * self._scale + self._offset_g).T
-        out[:, 3:] = (bias[:, :1] + slope * (t_s - ends[0])).T
-        out[:, 3:] += (self.mount @ rate_dps).T
+        level = np.zeros((2, 6))
+        level[:, :3] = self._offset_g
+        level[:, 3:] = self._bias_dps + self.dials.gyro_drift_dps * np.sin(phase)
+        share = (t_s - t_s[0]) / (t_s[-1] - t_s[0])
+        out = np.stack((1.0 - share, share), axis=1) @ level
+        out += np.concatenate((accel_g, rate_dps)).T @ self._matrix
         return out
 
-    def noise(self, rng: np.random.Generator, n: int, rate_dps: Floats) -> NDArray[np.float32]:
+    def noise(self, pool: NoisePool, key: int, n: int, rate_dps: Floats) -> NDArray[np.float32]:
         """Return float32[n, 6] of noise, with the rattle of a loose strap while the leg turns.
 
         `rate_dps` (float64[3, n or 1]) is the leg's angular rate at the same instants.
         """
-        noise = rng.standard_normal((n, 6), dtype=np.float32)
-        noise[:, :3] *= np.float32(0.001 * self.dials.noise_mg)
-        noise[:, 3:] *= np.float32(self.dials.noise_dps)
+        noise = pool.draw(key, n * 6).reshape(n, 6) * self._noise_size
         if self.dials.rattle_mg > 0.0 and rate_dps.shape[1] == n:
             speed = np.sqrt((rate_dps**2).sum(axis=0)) / 100.0
             size = 0.001 * self.dials.rattle_mg * np.minimum(speed, 3.0)
-            noise[:, :3] += rng.standard_normal((n, 3), dtype=np.float32) * size[:, None]
+            noise[:, :3] += pool.draw(key + 1, n * 3).reshape(n, 3) * size[:, None]
         return noise
 
     def limit(self, values: Floats) -> Floats:
@@ -142,7 +165,7 @@ class StripModel:
         np.clip(values, -dials.rail_mv, dials.rail_mv, out=values)
         return values
 
-    def noise(self, rng: np.random.Generator, n: int) -> NDArray[np.float32]:
+    def noise(self, pool: NoisePool, key: int, n: int) -> NDArray[np.float32]:
         """Return float32[n, 1] of noise; a dead strip has a tenth of it."""
         size = self.dials.noise_mv * (1.0 if self.dials.stuck == "no" else 0.1)
-        return rng.standard_normal((n, 1), dtype=np.float32) * np.float32(size)
+        return pool.draw(key, n)[:, None] * np.float32(size)
