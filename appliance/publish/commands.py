@@ -27,6 +27,7 @@ VERBS: Final = (
     "resume",
     "lights_off",
     "lights_on",
+    "private",
     "recording",
     "announce",
 )

@@ -31,7 +31,7 @@ _FLUSH = 20
 def event_body(event: OutboxEvent, device_id: str) -> dict[str, Any]:
     """Return what subscribers get: the stored payload with the device's id, also in its `id`."""
     payload = event.payload
-    return payload | {"id": f"{device_id}-{payload['id']}", "device": device_id}
+    return payload | {"id": f"{device_id}-{payload['id']}", "device_id": device_id}
 
 
 def has_expired(event: OutboxEvent, now_utc: float) -> bool:

@@ -168,6 +168,8 @@ def _controls(topics: Topics) -> dict[str, Component]:
         "mark": _button(topics, "mark", "Mark", "mdi:flag-outline"),
         "pause": _button(topics, "pause", "Pause", "mdi:pause") | _OFF_AT_FIRST,
         "resume": _button(topics, "resume", "Resume", "mdi:play") | _OFF_AT_FIRST,
+        "private": _button(topics, "private", "Private night", "mdi:incognito")
+        | {"ent_cat": "config"},
         "announce": {"p": "button", "name": "Announce again", "ent_cat": "config"}
         | {"cmd_t": topics.command("announce"), "pl_prs": "{}", "ic": "mdi:bullhorn-outline"}
         | _OFF_AT_FIRST

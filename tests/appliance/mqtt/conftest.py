@@ -15,6 +15,8 @@ from pathlib import Path
 import jsonschema
 import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from appliance.config import Config, Device, Mqtt
 from appliance.publish import service
@@ -43,6 +45,17 @@ QUICK = Tuning(
     command_s=1.0,
     refresh_s=0.2,
 )
+
+
+EVENT_BODIES = {
+    "fault": {"device": "left", "code": "lost", "text": "The left ankle sensor is lost."},
+    "night_started": {"kind": "night", "reason": "button"},
+    "night_ready": {"reason": "hour", "duration_s": 28800.0},
+    "limb_movement": {
+        "seq": 1, "onset_s": 1.0, "duration_s": 2.0, "kind": "leg", "side": "left",
+        "owner": "patient", "p_patient": 0.99, "peak_mg": 300.0, "peak_dps": None,
+    },
+}  # fmt: skip
 
 
 def wait_until(condition, what, deadline_s=DEADLINE_S):
@@ -144,10 +157,13 @@ def validators():
 class Subscriber:
     """Hears everything, checks every payload against the documented schemas, and can wait."""
 
-    def __init__(self, port, validators, username="", password="", client_id="", filters=("#",)):
+    def __init__(
+        self, port, validators, *, username="", password="", client_id="", filters=("#",), qos=1,
+        keep_session=False,
+    ):  # fmt: skip
         self._validators = validators
         self._news = threading.Condition()
-        self._filters = filters
+        self._wanted = [(name, qos) for name in filters]
         self.messages = []
         self.bad = []
         self.subscribed = 0
@@ -160,14 +176,17 @@ class Subscriber:
         client.on_message = self._on_message
         if username:
             client.username_pw_set(username, password)
-        client.connect_async("127.0.0.1", port)
+        session = Properties(PacketTypes.CONNECT)
+        if keep_session:
+            session.SessionExpiryInterval = 3600
+        client.connect_async("127.0.0.1", port, clean_start=not keep_session, properties=session)
         client.loop_start()
         self.client = client
         self.wait(lambda: self.subscribed, "the subscription")
 
     def _on_connect(self, client, data, flags, reason, properties):
         if not reason.is_failure:
-            client.subscribe([(name, 1) for name in self._filters])
+            client.subscribe(self._wanted)
 
     def _on_subscribe(self, *_args):
         with self._news:
@@ -219,7 +238,7 @@ def subscribe(validators):
         yield make
 
 
-class Device_:
+class PublishingDevice:
     """A publisher on a state directory, and what the recorder would do there."""
 
     def __init__(self, state_dir, port, tuning=QUICK, **mqtt):
@@ -245,7 +264,7 @@ class Device_:
             self.thread.join(DEADLINE_S)
             assert not self.thread.is_alive()
 
-    def event(self, event_type="night_started", expires_in_s=None, **more):
+    def event(self, event_type="fault", expires_in_s=None, **more):
         number = len(self.sent)
         now = time.time()
         payload = {
@@ -254,7 +273,7 @@ class Device_:
             "event_type": event_type,
             "time": "2026-01-05T23:00:00.000+01:00",
             "night": "2026-01-05",
-        } | more
+        } | (more or EVENT_BODIES[event_type])
         expires = None if expires_in_s is None else now + expires_in_s
         outbox.add_event(self.db, event_type, payload, created_utc=now, expires_utc=expires)
         self.sent.append(f"bed-{payload['id']}")
@@ -268,7 +287,7 @@ def make_device(tmp_path):
     made = []
 
     def make(port, name="state", **more):
-        device = Device_(tmp_path / name, port, **more)
+        device = PublishingDevice(tmp_path / name, port, **more)
         made.append(device)
         return device
 

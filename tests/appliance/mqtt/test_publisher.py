@@ -1,8 +1,9 @@
 """The publisher at a real Mosquitto: what stands there, what comes, what is said when it fails."""
 
+import itertools
 import json
-import os
 import subprocess
+import sys
 import time
 
 import pytest
@@ -66,11 +67,11 @@ def test_the_state_follows_the_recorder(broker, make_device, subscribe):
     device = make_device(broker.port).start()
     heard.wait(lambda: heard.documents("state"), "the first state")
     assert heard.documents("state")[0]["recorder"] == "stopped"
-    told = Status(
-        phase="recording", night="2026-01-05", in_bed=True, series_active=True, kicks_tonight=7,
-        kicks_last_hour=4, sensors={"left": "ok", "right": "lost"}, updated=time.time(),
-    )  # fmt: skip
-    status.write(device.db, told)
+    told = {
+        "phase": "recording", "night": "2026-01-05", "in_bed": True, "series_active": True,
+        "kicks_tonight": 7, "kicks_last_hour": 4, "sensors": {"left": "ok", "right": "lost"},
+    }  # fmt: skip
+    status.write(device.db, Status(**told, updated=time.time()))
     heard.wait(lambda: heard.documents("state")[-1]["phase"] == "recording", "recording")
     state = heard.documents("state")[-1]
     assert (state["in_bed"], state["series_active"]) == (True, True)
@@ -78,9 +79,7 @@ def test_the_state_follows_the_recorder(broker, make_device, subscribe):
     assert state["sensors"] == {"left": "ok", "right": "lost", "strip": None}
     assert state["time"].endswith(("+01:00", "+02:00"))
     count = len(heard.documents("state"))
-    status.write(device.db, Status(phase="recording", night="2026-01-05", in_bed=True,
-                 series_active=True, kicks_tonight=7, kicks_last_hour=4,
-                 sensors={"left": "ok", "right": "lost"}, newest_tick=5, updated=time.time()))  # fmt: skip
+    status.write(device.db, Status(**told, newest_tick=5, updated=time.time()))
     device.event()
     heard.wait(lambda: heard.payloads("event"), "the event after it")
     assert len(heard.documents("state")) == count, "a state that says the same is not repeated"
@@ -194,7 +193,7 @@ def test_the_announcement_is_sent_once_a_connection_and_again_when_asked(
     before = len(heard.payloads("config"))
     heard.wait(lambda: len(heard.payloads("config")) > before, "the announcement asked for")
     times = [at for topic, _, _, at in heard.messages if topic.endswith("/config")]
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert min(gaps) > 0.15, "announcements are spaced"
 
 
@@ -298,8 +297,8 @@ def test_what_the_acl_denies_is_named_and_kept(make_broker, make_device, subscri
     (fault,) = eventually(lambda: faults.open_faults(device.db), "the fault")
     assert (fault.device, fault.code) == ("mqtt", "acl")
     eventually(lambda: device.waiting() == 1, "the event to be kept")
-    acl.write_text("\n".join(["user bed", *allowed, "topic write plms/bed/event",
-                              "topic write homeassistant/device/bed/config", *watcher]) + "\n")  # fmt: skip
+    allowed += ["topic write plms/bed/event", "topic write homeassistant/device/bed/config"]
+    acl.write_text("\n".join(["user bed", *allowed, *watcher]) + "\n")
     broker.process.send_signal(1)  # SIGHUP: read the ACL again
     heard.wait(lambda: heard.event_ids() == device.sent, "the event")
     heard.client.publish("plms/bed/cmd/announce", b"", 1)
@@ -378,12 +377,10 @@ def test_expired_movements_are_dropped_and_the_nights_own_events_come(
 ):
     broker = make_broker()
     device = make_device(broker.port)
-    movement = {"seq": 1, "onset_s": 1.0, "duration_s": 2.0, "kind": "leg", "side": "left",
-                "owner": "patient", "p_patient": 0.99, "peak_mg": 300.0, "peak_dps": None}  # fmt: skip
     device.event("night_started")
-    device.event("limb_movement", expires_in_s=-1.0, **movement)
+    device.event("limb_movement", expires_in_s=-1.0)
     device.event("night_ready")
-    device.event("limb_movement", expires_in_s=300.0, **movement)
+    device.event("limb_movement", expires_in_s=300.0)
     heard_later = [device.sent[0], device.sent[2], device.sent[3]]
     device.start()
     broker.start()
@@ -412,7 +409,5 @@ def test_it_imports_no_numpy_and_no_numba():
     code = (
         "import sys, appliance.publish.service; print(sorted({'numpy','numba'} & set(sys.modules)))"
     )
-    found = subprocess.run(
-        [os.sys.executable, "-c", code], check=True, capture_output=True, text=True
-    )
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert json.loads(found.stdout.replace("'", '"')) == []
