@@ -1,0 +1,115 @@
+"""When was sample n taken? A line from sample numbers to the host's monotonic clock.
+
+A chip has no clock the host can trust: its oscillator is several per cent off and drifts. But
+each visit to its FIFO proves two things: the newest sample was taken before the fill level
+had been read, and the next one had not been taken when the reading began. Delays only make
+these bounds looser, never false, so over some seconds the tightest bounds pin the time of a
+sample to a fraction of a millisecond, however the host stalls in between.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_BIN_NS = 2_000_000_000
+_FIRST_BIN_NS = 400_000_000
+"""Bounds are collected over bins of this length; the first ones are short."""
+_MEMORY_NS = 240_000_000_000
+"""The line is fitted to the bins of the last four minutes: 50 ppm/h bends it by 0.1 ms."""
+_MOST_SLEW = 0.01
+"""An error is worked off at no more than 1 % of time; time never steps."""
+_MOST_RATE_ERROR = 0.12
+"""No chip is further than this off its label."""
+_SLIP = 0.6
+"""Bounds that contradict each other by more than this share of a sample mean lost count."""
+
+
+class ClockFit:
+    """Assigns a time to each sample of one unbroken run of sample numbers.
+
+    Parameters
+    ----------
+    rate_hz : float
+        First guess of the rate.
+    """
+
+    def __init__(self, rate_hz: float) -> None:
+        self._nominal_ns = 1e9 / rate_hz
+        self.period_ns = self._nominal_ns
+        self._points: deque[tuple[float, float]] = deque()
+        self._line: tuple[float, float] | None = None
+        self._assigned: tuple[float, float] | None = None
+        self._low, self._high = -np.inf, np.inf
+        self._bin_from_ns = 0
+        self._bin_ns = _FIRST_BIN_NS
+        self.slips = 0
+
+    def observe(
+        self, newest: Sequence[int], before_ns: Sequence[int], after_ns: Sequence[int]
+    ) -> None:
+        """Take in visits to the FIFO, oldest first."""
+        for number, before, after in zip(newest, before_ns, after_ns, strict=True):
+            line = self._line
+            if line is None:
+                middle = (before - self.period_ns + after) / 2
+                self._line = line = (float(number), middle)
+                self._bin_from_ns = before
+            expected = line[1] + (number - line[0]) * self.period_ns
+            self._low = max(self._low, before - expected - self.period_ns)
+            self._high = min(self._high, after - expected)
+            if before - self._bin_from_ns >= self._bin_ns:
+                self._close_bin(number, expected, before)
+
+    def _close_bin(self, number: int, expected_ns: float, now_ns: int) -> None:
+        low, high = self._low, self._high
+        self._low, self._high = -np.inf, np.inf
+        self._bin_from_ns = now_ns
+        if low > high + _SLIP * self.period_ns:
+            self.slips += 1
+            return
+        self._bin_ns = min(2 * self._bin_ns, _BIN_NS)
+        self._points.append((float(number), expected_ns + (low + high) / 2))
+        while self._points[-1][1] - self._points[0][1] > _MEMORY_NS:
+            self._points.popleft()
+        self._refit()
+
+    def _refit(self) -> None:
+        """Put the line through the bins of the last minutes."""
+        points = np.array(self._points)
+        if len(points) < 2:
+            self._line = self._points[-1]
+            return
+        numbers, times = points[:, 0] - points[-1, 0], points[:, 1] - points[-1, 1]
+        middle_number, middle_time = numbers.mean(), times.mean()
+        from_middle = numbers - middle_number
+        period = float(from_middle @ times / (from_middle @ from_middle))
+        limit = _MOST_RATE_ERROR * self._nominal_ns
+        self.period_ns = min(max(period, self._nominal_ns - limit), self._nominal_ns + limit)
+        at_last = middle_time - middle_number * self.period_ns
+        self._line = (float(points[-1, 0]), float(points[-1, 1] + at_last))
+
+    def assign(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the times of samples [ns]; each sample is asked for once, in order."""
+        if not len(numbers) or self._line is None:
+            return np.empty(0)
+        last = float(numbers[-1])
+        wanted = self._line[1] + (last - self._line[0]) * self.period_ns
+        if self._assigned is None:
+            period = self.period_ns
+            start, start_ns = last, wanted
+        else:
+            start, start_ns = self._assigned
+            period = (wanted - start_ns) / (last - start)
+            slew = _MOST_SLEW * self.period_ns
+            period = min(max(period, self.period_ns - slew), self.period_ns + slew)
+        times = np.asarray(start_ns + (numbers - start) * period, dtype=np.float64)
+        self._assigned = (last, float(times[-1]))
+        return times

@@ -1,0 +1,152 @@
+"""The kernel side of /dev/i2c-N for the real smbus2: open, close and ioctl.
+
+smbus2's own code runs unmodified: its functions are bound a second time to a name space in
+which `ioctl` and `os` are the ones below. Nothing global is patched, so simulated and real
+buses can live in one process.
+Sources: linux/i2c.h, linux/i2c-dev.h (uapi structures and numbers).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+import sys
+from types import FunctionType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from drivers.bus import I2CBus, SMBus, open_bus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from drivers.simulated.adapter import Adapter
+
+_RETRIES, _TIMEOUT, _SLAVE, _FUNCS, _SLAVE_FORCE, _RDWR = 0x701, 0x702, 0x703, 0x705, 0x706, 0x707
+_SMBUS = 0x720
+_I2C_AND_SMBUS_EMULATION = 0x0EFF0001
+_FIRST_FD = 1000
+
+_MESSAGE = struct.Struct("@HHHxxP")
+_READ = 0x0001
+_MOST_MESSAGES = 42
+
+
+class SimulatedKernel:
+    """Knows the simulated buses by number.
+
+    Parameters
+    ----------
+    adapters : mapping of int to Adapter
+        Bus number to adapter; other numbers do not exist.
+    """
+
+    def __init__(self, adapters: Mapping[int, Adapter]) -> None:
+        self._adapters = adapters
+        self._open: dict[int, Adapter] = {}
+        self._address: dict[int, int] = {}
+        self.smbus = _bind_smbus2(self.ioctl, self._open_path, self._close)
+
+    def open_bus(self, number: int) -> I2CBus:
+        """Open a simulated bus exactly as a real one is opened."""
+        return open_bus(number, opener=self.smbus, ioctl=self.ioctl)
+
+    def _open_path(self, path: str, _flags: int) -> int:
+        number = int(path.removeprefix("/dev/i2c-"))
+        if number not in self._adapters:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        fd = _FIRST_FD + len(self._address)
+        self._open[fd] = self._adapters[number]
+        self._address[fd] = 0
+        return fd
+
+    def _close(self, fd: int) -> None:
+        del self._open[fd]
+
+    def ioctl(self, fd: int, request: int, argument: Any) -> int:  # noqa: ANN401 - a ctypes object
+        """Do what i2c-dev does."""
+        adapter = self._open.get(fd)
+        if adapter is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        if request == _RDWR:
+            _transfer(adapter, argument)
+        elif request == _FUNCS:
+            argument.value = _I2C_AND_SMBUS_EMULATION
+        elif request in (_SLAVE, _SLAVE_FORCE):
+            self._address[fd] = int(argument)
+        elif request == _SMBUS:
+            _smbus(adapter, self._address[fd], argument)
+        elif request == _TIMEOUT:
+            adapter.timeout_ns = int(argument) * 10_000_000
+        elif request != _RETRIES:
+            raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
+        return 0
+
+
+def _transfer(adapter: Adapter, data: Any) -> None:  # noqa: ANN401 - a ctypes object
+    """I2C_RDWR: hand the messages to the adapter, copy what it read into the caller's buffers."""
+    count = data.nmsgs
+    if count > _MOST_MESSAGES:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    raw = ctypes.string_at(data.msgs, _MESSAGE.size * count)
+    if count == 1:
+        address, flags, length, pointer = _MESSAGE.unpack(raw)
+        if flags & _READ:
+            ctypes.memmove(pointer, adapter.read(address, length), length)
+            return
+    messages = [
+        (address, length if flags & _READ else ctypes.string_at(pointer, length), pointer)
+        for address, flags, length, pointer in _MESSAGE.iter_unpack(raw)
+    ]
+    answers = adapter.transfer([(address, what) for address, what, _ in messages])
+    for (_, _, pointer), answer in zip(messages, answers, strict=True):
+        if answer is not None:
+            ctypes.memmove(pointer, answer, len(answer))
+
+
+def _smbus(adapter: Adapter, address: int, argument: Any) -> None:  # noqa: ANN401 - a ctypes object
+    """I2C_SMBUS, emulated over plain messages as the kernel does for such adapters."""
+    read, command, size = bool(argument.read_write), argument.command, argument.size
+    data = argument.data.contents
+    if size == 0:
+        adapter.transfer([(address, b"")])
+    elif size == 1 and read:
+        data.byte = adapter.transfer([(address, 1)])[0][0]  # type: ignore[index]
+    elif size == 1:
+        adapter.transfer([(address, bytes((command,)))])
+    elif size in (2, 3):
+        width = size - 1
+        if read:
+            answer = adapter.transfer([(address, bytes((command,))), (address, width)])[1]
+            data.word = int.from_bytes(answer or b"", "little")
+        else:
+            value = data.word & (0xFF if width == 1 else 0xFFFF)
+            adapter.transfer([(address, bytes((command,)) + value.to_bytes(width, "little"))])
+    elif size == 8:
+        length = data.block[0]
+        if read:
+            answer = adapter.transfer([(address, bytes((command,))), (address, length)])[1]
+            for i, byte in enumerate(answer or b""):
+                data.block[i + 1] = byte
+        else:
+            payload = bytes(data.block[1 : length + 1])
+            adapter.transfer([(address, bytes((command,)) + payload)])
+    else:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+
+def _bind_smbus2(
+    ioctl: Callable[[int, int, Any], int],
+    open_path: Callable[[str, int], int],
+    close: Callable[[int], None],
+) -> Callable[[int], Any]:
+    """Return smbus2's SMBus class with the same code, bound to the simulated kernel calls."""
+    files = SimpleNamespace(open=open_path, close=close, O_RDWR=os.O_RDWR)
+    names = {**vars(sys.modules[SMBus.__module__]), "ioctl": ioctl, "os": files}
+    members = {
+        name: FunctionType(f.__code__, names, name, f.__defaults__, f.__closure__)
+        for name, f in vars(SMBus).items()
+        if isinstance(f, FunctionType)
+    }
+    return type("SMBus", (), members)

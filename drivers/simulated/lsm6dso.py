@@ -1,0 +1,310 @@
+"""A simulated LSM6DSO, byte by byte.
+
+Written from ST's register description and public notes on the chip's behaviour, independent of
+the driver. Published fact: registers, reset values, tags and parity, pop on 0x7E, the latched
+overrun flag, the reset that is not acknowledged while the FIFO holds data, start-up garbage,
+one oscillator for samples and timestamps. Modelling: size of noise and of the self-test
+deflection, the random order of words inside a slot (ST does not promise one).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.simulated.adapter import Nack
+from drivers.simulated.lsm6dso_fifo import Fifo, Stream
+from drivers.simulated.oscillator import Oscillator
+from drivers.simulated.signal import Source, Tap, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RESET_IMAGE = {0x02: 0x3F, 0x0F: 0x6C, 0x12: 0x04, 0x18: 0xE0}
+WRITABLE = {
+    0x01: 0xC0, 0x02: 0x40, 0x07: 0xFF, 0x08: 0xD7, 0x09: 0xFF, 0x0A: 0xF7, 0x0B: 0xE7,
+    0x0C: 0xFF, 0x0D: 0xFF, 0x0E: 0xFF, 0x10: 0xFE, 0x11: 0xFE, 0x12: 0xFD, 0x13: 0x6E,
+    0x14: 0xEF, 0x15: 0xFF, 0x16: 0xF2, 0x17: 0xFF, 0x18: 0xFE, 0x19: 0x20, 0x56: 0x7F,
+    0x57: 0xFF, 0x58: 0xFF, 0x59: 0xFF, 0x5A: 0xFF, 0x5B: 0xFF, 0x5C: 0xFF, 0x5D: 0xFF,
+    0x5E: 0xFF, 0x5F: 0xFF, 0x62: 0x19, 0x73: 0xFF, 0x74: 0xFF, 0x75: 0xFF,
+}  # fmt: skip
+"""Address: bits that can be written; all other addresses are read-only or reserved."""
+
+RATES_HZ = {0: 0.0, 1: 13.02, 2: 26.04, 3: 52.08, 4: 104.1667, 5: 208.33, 6: 416.67, 7: 833.33}
+"""As a divisor of the 40 kHz timestamp clock the rungs are 3072, 1536, 768, 384, 192, 96, 48."""
+STAMPS_PER_SLOT = {1: 3072, 2: 1536, 3: 768, 4: 384, 5: 192, 6: 96, 7: 48}
+STAMP_HZ = 40_000
+ACCEL_G = {0: 0.061e-3, 1: 0.488e-3, 2: 0.122e-3, 3: 0.244e-3}
+GYRO_DPS = {0: 8.75e-3, 2: 17.5e-3, 4: 35e-3, 6: 70e-3}
+GYRO_125_DPS = 4.375e-3
+STAMP_BATCH = (0, 1, 8, 32)
+TEMPERATURE_HZ = (0.0, 1.6, 12.5, 52.0)
+BOOT_S = 0.010
+RESET_S = 0.001
+STREAM_REGISTERS = frozenset({0x07, 0x08, 0x09, 0x0A, 0x10, 0x11, 0x14})
+
+
+class SimulatedLSM6DSO:
+    """An ankle sensor.
+
+    Parameters
+    ----------
+    world : World
+        Time.
+    source : Source
+        What the ankle does: acceleration [g], rotation [deg/s].
+    oscillator : Oscillator
+        Its own clock.
+    trim : int, optional
+        INTERNAL_FREQ_FINE; by default the factory's measurement of the oscillator.
+    noise_g, noise_dps : float
+        Standard deviation of a sample.
+    bias_g, bias_dps : tuple of float
+        Constant error of each axis.
+    seed : int
+        Of noise and word order.
+    chunk_s : float
+        How far it computes ahead.
+    first_stamp : int
+        Timestamp counter at power-up, to bring its wrap near.
+    full_scale_factor : int
+        2 makes an LSM6DSO32: same identity, twice the range.
+    int1_high : Callable
+        Level of the INT1 wire at power-up and reset: high makes the chip I3C-only, silent here.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        source: Source,
+        *,
+        oscillator: Oscillator | None = None,
+        trim: int | None = None,
+        noise_g: float = 0.0007,
+        noise_dps: float = 0.04,
+        bias_g: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        bias_dps: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        seed: int = 0,
+        chunk_s: float = 8.0,
+        first_stamp: int = 0,
+        full_scale_factor: int = 1,
+        deflects: bool = True,
+        int1_high: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._world = world
+        self._oscillator = oscillator or Oscillator()
+        error = self._oscillator.error
+        self._trim = round(error / 0.0015) if trim is None else trim
+        self._first_stamp = first_stamp
+        self._factor = full_scale_factor
+        self._deflects = deflects
+        self._int1_high = int1_high
+        self._fifo = Fifo(
+            Tap(source, 6),
+            self._oscillator,
+            noise=(noise_g, noise_dps),
+            bias=(*bias_g, *bias_dps),
+            seed=seed,
+            chunk_s=chunk_s,
+        )
+        self.power_cycle()
+
+    def power_cycle(self) -> None:
+        """Lose power and get it back."""
+        self._silent = self._int1_high()
+        now_s = self._world.now_s()
+        self._awake_s = now_s + BOOT_S if now_s > 0.0 else 0.0
+        self._reset_registers()
+
+    def _reset_registers(self) -> None:
+        self._bytes = bytearray(128)
+        for address, value in RESET_IMAGE.items():
+            self._bytes[address] = value
+        self._bytes[0x63] = self._trim & 0xFF
+        self._hidden_banks = bytearray(128)
+        self._pointer = 0
+        self._reset_until_s = 0.0
+        self._stamp_zero = -self._first_stamp
+        self._stamp_running = False
+        self._overrun_latched = False
+        self._fifo.configure(self._stream(), self._world.now_s())
+
+    # --- bus side ------------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Take a register address and the bytes for it and its successors."""
+        self._refuse_if_deaf()
+        if not data:
+            return
+        self._pointer = data[0] & 0x7F
+        for value in data[1:]:
+            self._write_register(self._pointer, value)
+            self._step_pointer()
+
+    def read(self, count: int) -> bytes:
+        """Give bytes from the pointer on."""
+        self._refuse_if_deaf()
+        if not self._bytes[0x01]:
+            if self._pointer == 0x78 and count % 7 == 0:
+                self._fifo.advance(self._world.now_s())
+                return self._fifo.take(count // 7)
+            if self._pointer == 0x3A and count == 2:
+                self._pointer = 0x3C
+                return self._status()
+        return bytes([self._read_and_step() for _ in range(count)])
+
+    def _refuse_if_deaf(self) -> None:
+        if self._silent or self._world.now_s() < self._awake_s:
+            raise Nack(at_address=True)
+
+    def _step_pointer(self) -> None:
+        if self._bytes[0x12] & 0x04:
+            self._pointer = 0x78 if self._pointer == 0x7E else self._pointer + 1 & 0x7F
+
+    def _read_and_step(self) -> int:
+        address = self._pointer
+        value = self._read_register(address)
+        self._step_pointer()
+        return value
+
+    # --- registers -----------------------------------------------------------------------
+
+    def _read_register(self, address: int) -> int:
+        now_s = self._world.now_s()
+        if address == 0x01:
+            return self._bytes[1]
+        if self._bytes[0x01]:
+            return self._hidden_banks[address]
+        if address == 0x12 and now_s < self._reset_until_s:
+            return self._bytes[address] | 0x01
+        if address == 0x3A:
+            return self._status(clear=False)[0]
+        if address == 0x3B:
+            return self._status()[1]
+        if 0x40 <= address <= 0x43:
+            return self._stamp(now_s) >> 8 * (address - 0x40) & 0xFF
+        if 0x78 <= address <= 0x7E:
+            self._fifo.advance(now_s)
+            return self._fifo.byte(address - 0x78)
+        if address == 0x1E:
+            return 0x07 if self._fifo.running(now_s) else 0x00
+        if 0x20 <= address <= 0x2D:
+            return self._fifo.output(now_s)[address - 0x20]
+        return self._bytes[address]
+
+    def _write_register(self, address: int, value: int) -> None:
+        now_s = self._world.now_s()
+        if address != 0x01 and self._bytes[0x01]:
+            self._hidden_banks[address] = value
+            return
+        if address == 0x42 and value == 0xAA:
+            self._stamp_zero = self._ticks(now_s)
+            self._fifo.configure(self._stream(), now_s)
+            return
+        kept = value & WRITABLE.get(address, 0)
+        if address == 0x02:
+            kept |= 0x3F
+        if address == 0x12 and kept & 0x81:
+            self._boot_or_reset(kept, now_s)
+            return
+        if address not in WRITABLE:
+            return
+        changed = kept != self._bytes[address]
+        self._bytes[address] = kept
+        if changed and address in STREAM_REGISTERS:
+            self._fifo.advance(now_s)
+            self._fifo.configure(self._stream(), now_s)
+        if changed and address == 0x19:
+            self._stamp_running = bool(kept & 0x20)
+
+    def _boot_or_reset(self, value: int, now_s: float) -> None:
+        """Obey; when the FIFO holds words, without acknowledging the byte."""
+        self._fifo.advance(now_s)
+        unacknowledged = self._fifo.level > 0
+        if value & 0x01:
+            self._silent = self._int1_high()
+            self._reset_registers()
+            self._reset_until_s = now_s + RESET_S
+        if unacknowledged and value & 0x01:
+            raise Nack
+
+    def _ticks(self, now_s: float) -> int:
+        return int(self._oscillator.phase_s(now_s) * STAMP_HZ)
+
+    def _stamp(self, now_s: float) -> int:
+        if not self._stamp_running:
+            return 0
+        return self._ticks(now_s) - self._stamp_zero & 0xFFFFFFFF
+
+    def _status(self, *, clear: bool = True) -> bytes:
+        """FIFO_STATUS1 and 2; reading the second clears the latched flag."""
+        fifo = self._fifo
+        fifo.advance(self._world.now_s())
+        level = fifo.level
+        high = level >> 8 & 3
+        if fifo.overran:
+            self._overrun_latched = True
+        watermark = self._bytes[0x07] | (self._bytes[0x08] & 1) << 8
+        if watermark and level >= watermark:
+            high |= 0x80
+        if self._overrun_latched:
+            high |= 0x08
+            if level >= fifo.depth:
+                high |= 0x40
+        if fifo.full_next:
+            high |= 0x20
+        if clear:
+            self._overrun_latched = False
+            fifo.overran = False
+        return bytes((level & 0xFF, high))
+
+    @property
+    def int1(self) -> bool:
+        """Level of the INT1 pin: the FIFO watermark and overrun, when routed."""
+        status = self._status(clear=False)[1]
+        routed = self._bytes[0x0D]
+        return bool((routed & 0x08 and status & 0x80) or (routed & 0x10 and status & 0x40))
+
+    # --- what the settings mean ----------------------------------------------------------
+
+    def _stream(self) -> Stream:
+        r = self._bytes
+        accel_odr, gyro_odr = r[0x10] >> 4, r[0x11] >> 4
+        slot = max(accel_odr, gyro_odr)
+        per_slot = STAMPS_PER_SLOT.get(slot, 0)
+        rate_hz = STAMP_HZ / per_slot if per_slot else 0.0
+        batching = r[0x0A] & 7 not in (0, 4, 7)
+        gyro_lsb = GYRO_125_DPS if r[0x11] & 0x02 else GYRO_DPS[r[0x11] >> 1 & 6]
+        temperature_hz = TEMPERATURE_HZ[r[0x0A] >> 4 & 3]
+        watermark = r[0x07] | (r[0x08] & 1) << 8
+        return Stream(
+            rate_hz=rate_hz,
+            stamps_per_slot=per_slot,
+            accel_every=_every(slot, min(r[0x09] & 15, accel_odr)) if batching else 0,
+            gyro_every=_every(slot, min(r[0x09] >> 4, gyro_odr)) if batching else 0,
+            stamp_every=STAMP_BATCH[r[0x0A] >> 6] if batching and r[0x19] & 0x20 else 0,
+            temperature_every=round(rate_hz / temperature_hz)
+            if batching and temperature_hz and rate_hz
+            else 0,
+            stops_when_full=r[0x0A] & 7 == 1,
+            depth=watermark if r[0x08] & 0x80 and watermark else 512,
+            accel_lsb=ACCEL_G[r[0x10] >> 2 & 3] * self._factor,
+            gyro_lsb=gyro_lsb,
+            accel_on=bool(accel_odr),
+            gyro_on=bool(gyro_odr),
+            deflection=self._deflection(),
+            stamp_zero=self._stamp_zero,
+        )
+
+    def _deflection(self) -> tuple[float, float]:
+        """Return what self-test adds to each axis [g, deg/s]."""
+        if not self._deflects:
+            return 0.0, 0.0
+        accel = {1: 0.4, 2: -0.4}.get(self._bytes[0x14] & 3, 0.0)
+        size = 350.0 if self._bytes[0x11] >> 1 & 7 == 6 else 50.0
+        gyro = {1: size, 3: -size}.get(self._bytes[0x14] >> 2 & 3, 0.0)
+        return accel, gyro
+
+
+def _every(slot_code: int, code: int) -> int:
+    """Slots between two words of a sensor batched at a rate code; 0: not batched."""
+    return 1 << (slot_code - code) if code else 0
