@@ -1,0 +1,187 @@
+"""`plms demo`: one night through simulated chips, then the page and the night that goes on."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from appliance.cli.options import Failure, config_option, progress
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from appliance.config import Config
+    from appliance.demo.theatre import Theatre
+    from appliance.web.serve import PageServer
+
+LOOPBACK = "127.0.0.1"
+
+
+@click.command()
+@click.option("--night-only", is_flag=True, help="End after the summary.")
+@click.option("--mqtt", "broker", metavar="HOST[:PORT]", help="Publish to this broker.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+@click.option("--hours", type=click.FloatRange(0.1, 14.0), default=8.0, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the night in this folder.  [default: a temporary one]",
+)
+@config_option
+def command(
+    *,
+    night_only: bool,
+    broker: str | None,
+    port: int,
+    hours: float,
+    seed: int,
+    folder: Path | None,
+    config: Config,
+) -> None:
+    """Simulate a full night of two sleepers, show it, and go on live.
+
+    Example: plms demo --night-only --hours 1
+    """
+    if folder is not None:
+        _play(_made(folder), config, night_only, broker, port, hours, seed)
+        return
+    with tempfile.TemporaryDirectory(prefix="plms-demo-") as temporary:
+        _play(Path(temporary), config, night_only, broker, port, hours, seed)
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Failure(
+            f"{folder}: cannot be written: {error.strerror}; choose another --dir"
+        ) from error
+    return folder
+
+
+def _play(
+    state_dir: Path,
+    config: Config,
+    night_only: bool,
+    broker: str | None,
+    port: int,
+    hours: float,
+    seed: int,
+) -> None:
+    from appliance.demo.theatre import open_theatre, play_night
+    from appliance.store.connect import DatabaseError
+
+    config = _with_broker(config, broker)
+    server = None if night_only else _listen(state_dir, config, port)
+    click.echo("Waking two simulated sleepers, their bed and three simulated chips ...", err=True)
+    began_s = time.perf_counter()
+    try:
+        theatre = open_theatre(state_dir, config, seed, hours)
+    except DatabaseError as error:
+        raise Failure(str(error)) from error
+    try:
+        with progress(round(hours * 60), f"Sleeping {hours:g} hours") as bar:
+            name = play_night(theatre, hours, bar.update)
+        took_s = time.perf_counter() - began_s
+        click.echo(f"{hours:g} hours slept in {took_s:.0f} s", err=True)
+        _show(theatre, name, hours)
+        if server is not None:
+            _serve(theatre, state_dir, config, server)
+    finally:
+        theatre.close()
+
+
+def _with_broker(config: Config, broker: str | None) -> Config:
+    """Return the configuration with a broker that answers; say which, or that there is none."""
+    from appliance.publish.service import broker_reachable
+
+    host, _, number = (broker or "localhost").partition(":")
+    if number and not number.isdigit():
+        raise click.BadParameter(f"{broker}: a port is a number", param_hint="--mqtt")
+    port = int(number) if number else config.mqtt.port
+    if broker_reachable(host, port):
+        click.echo(f"Publishing to the MQTT broker at {host}:{port}", err=True)
+        mqtt = msgspec.structs.replace(config.mqtt, enabled=True, host=host, port=port)
+        return msgspec.structs.replace(config, mqtt=mqtt)
+    if broker is not None:
+        raise Failure(f"no MQTT broker answers at {host}:{port}: start it, or leave --mqtt out")
+    click.echo(f"No MQTT broker at {host}:{port}: going on without", err=True)
+    mqtt = msgspec.structs.replace(config.mqtt, enabled=False)
+    return msgspec.structs.replace(config, mqtt=mqtt)
+
+
+def _listen(state_dir: Path, config: Config, port: int) -> PageServer:
+    """Take the port before the night is simulated, so that a taken one is said at once."""
+    from appliance.web.access import Access
+    from appliance.web.app import create_app
+    from appliance.web.serve import BindError, listen
+
+    try:
+        return listen(create_app(state_dir, config, access=Access.demo()), LOOPBACK, port)
+    except BindError as error:
+        raise Failure(str(error)) from error
+
+
+def _show(theatre: Theatre, name: str, hours: float) -> None:
+    """Print the night on one screen, and how near the detector came to the truth."""
+    from appliance.demo.theatre import CABLE_OUT, HOUR_S
+    from appliance.demo.truth import compare
+    from appliance.nightdata import load_night_input, night_score
+    from appliance.store.nights import find_night
+    from appliance.summary import summary_lines
+
+    night = find_night(theatre.db, name)
+    if night is None:
+        raise Failure(f"night {name} was not stored")
+    score = night_score(theatre.db, night)
+    movements = load_night_input(theatre.db, night).movements
+    click.echo("")
+    for line in summary_lines(f"Night of {name} (simulated)", score, movements):
+        click.echo(line)
+    _, pulled_h, away_s = CABLE_OUT
+    away = [(pulled_h * HOUR_S - 10.0, pulled_h * HOUR_S + away_s + 10.0)]
+    truth = [t for t in theatre.bed.truth if t.onset_s < hours * HOUR_S]
+    figures = compare(movements, truth, away)
+    click.echo("")
+    click.echo(
+        f"  Against what the simulated sleepers really did: {figures.found} of "
+        f"{figures.true_kicks} kicks found; {figures.wrong} of {figures.counted} counted were "
+        f"not the patient's"
+    )
+
+
+def _serve(theatre: Theatre, state_dir: Path, config: Config, server: PageServer) -> None:
+    """Serve the page and publish, while the night goes on, until Ctrl-C."""
+    from appliance.demo.theatre import go_live
+    from appliance.publish import service
+
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    pages = threading.Thread(target=server.run, name="pages", daemon=True)
+    pages.start()
+    publisher = service.start(state_dir, config, stop)
+    click.echo("")
+    click.echo(f"  The page: http://localhost:{server.port}   (Ctrl-C ends)")
+    click.echo("  The sleepers go on in real time; the next kicks come within a minute or two.")
+    go_live(theatre, stop)
+    publisher.join(timeout=10.0)
+    server.stop()
+    pages.join(timeout=10.0)
+    click.echo("Good morning.", err=True)

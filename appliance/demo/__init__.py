@@ -1,0 +1,1 @@
+"""A night without hardware: simulated sleepers and chips under the shipped recorder."""

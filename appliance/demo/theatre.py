@@ -1,0 +1,239 @@
+"""The simulated bedroom: a bed with two sleepers, chips that feel it, and the real recorder.
+
+In the first part the clock is a number and runs as fast as this computer can; when the night goes
+on live, the same clock is moved in step with the real one.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from appliance.record.recorder import Recorder
+from appliance.record.station import Station
+from appliance.record.wall import SimulatedWall
+from appliance.store import commands
+from appliance.store.connect import open_database
+from drivers.acquisition import Acquisition, DeviceSettings
+from drivers.channels import NightScale
+from drivers.simulated.bed import SCENARIOS, Bed
+from drivers.simulated.clock import VirtualClock
+from drivers.simulated.rig import SimulatedRig
+
+if TYPE_CHECKING:
+    import sqlite3
+    import threading
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from appliance.config import Config
+
+HOUR_S = 3600.0
+BEDTIME_H = 22.75
+LIGHTS_OFF_S = 12 * 60.0
+"""The sleepers read for a while."""
+CABLE_OUT = ("right", 5.5, 7 * 60.0)
+"""Device, at which hour its plug is pulled, for how many seconds."""
+LIVE_SERIES_S = 900.0
+STORE_EVERY_NS = 1_000_000_000
+LIVE_STORE_EVERY_NS = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Something that happens in the simulated bedroom at a time of the night."""
+
+    at_s: float
+    do: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Theatre:
+    """Everything a simulated night needs.
+
+    Attributes
+    ----------
+    bed : Bed
+        The sleepers, and the truth of what they did.
+    rig : SimulatedRig
+        The chips and their plugs.
+    clock : VirtualClock
+        CLOCK_MONOTONIC of this bedroom.
+    wall : SimulatedWall
+        Its clock on the wall.
+    acquisition : Acquisition
+        The shipped drivers.
+    recorder : Recorder
+        The shipped recorder.
+    db, hands : sqlite3.Connection
+        The recorder's, and that of the people who press buttons on the page.
+    """
+
+    bed: Bed
+    rig: SimulatedRig
+    clock: VirtualClock
+    wall: SimulatedWall
+    acquisition: Acquisition
+    recorder: Recorder
+    db: sqlite3.Connection
+    hands: sqlite3.Connection
+
+    def ask(self, verb: str) -> None:
+        """Ask the recorder for something, as the page does."""
+        commands.submit(self.hands, verb, {}, "demo", self.wall.utc())
+
+    def close(self) -> None:
+        """Let go of everything; a running night stays open."""
+        self.recorder.close()
+        self.acquisition.close()
+        self.db.close()
+        self.hands.close()
+
+
+def device_settings(config: Config) -> list[DeviceSettings]:
+    """Return the configured devices; simulated chips sit where the configuration says."""
+    ankles = [
+        DeviceSettings(
+            device,
+            ankle.chip,
+            ankle.bus,
+            ankle.address,
+            accel_range_g=ankle.accel_range_g,
+            gyro_range_dps=ankle.gyro_range_dps,
+        )
+        for device, ankle in (("left", config.left), ("right", config.right))
+    ]
+    strip = config.strip
+    return [
+        *ankles,
+        DeviceSettings("strip", strip.chip, strip.bus, strip.address, range_mv=strip.range_mv),
+    ]
+
+
+def last_bedtime(now: datetime, hours: float) -> datetime:
+    """Return the latest evening's bedtime after which a night of `hours` is over by now."""
+    bedtime = now.replace(hour=int(BEDTIME_H), minute=int(BEDTIME_H % 1 * 60), second=0)
+    bedtime = bedtime.replace(microsecond=0)
+    while bedtime + timedelta(hours=hours) > now:
+        bedtime -= timedelta(days=1)
+    return bedtime
+
+
+def open_theatre(state_dir: Path, config: Config, seed: int, hours: float) -> Theatre:
+    """Make the bed, wire the chips and open the database.
+
+    Parameters
+    ----------
+    state_dir : Path
+        Where nights are kept.
+    config : Config
+        The owner's configuration.
+    seed : int
+        Of everything random.
+    hours : float
+        Length of the first night, after which a series of kicks runs on.
+    """
+    script = SCENARIOS["demo"]
+    script = replace(
+        script,
+        unplugged=(),
+        bathroom_s=tuple(s for s in script.bathroom_s if s < (hours - 0.5) * HOUR_S),
+        forced_series=(script.forced_series[0], (hours * HOUR_S - 90.0, LIVE_SERIES_S)),
+    )
+    bed = Bed(script, seed)
+    clock = VirtualClock()
+    rig = SimulatedRig(bed.left, bed.right, bed.strip, clock, seed=seed)
+    scale = NightScale()
+    origin_ns = clock.monotonic_ns()
+    settings = device_settings(config)
+    acquisition = Acquisition(settings, rig.open_bus, clock, scale, origin_ns)
+    bedtime = last_bedtime(datetime.now().astimezone(), hours)
+    wall = SimulatedWall(clock.monotonic_ns, bedtime.timestamp())
+    db = open_database(state_dir)
+    station = Station(
+        db=db,
+        state_dir=state_dir,
+        config=config,
+        clock=clock,
+        wall=wall,
+        origin_ns=origin_ns,
+        scale=scale,
+        simulated=True,
+    )
+    recorder = Recorder(station, acquisition)
+    return Theatre(bed, rig, clock, wall, acquisition, recorder, db, open_database(state_dir))
+
+
+def _cues(theatre: Theatre, hours: float) -> list[Cue]:
+    device, pulled_h, away_s = CABLE_OUT
+    cues = [
+        Cue(LIGHTS_OFF_S, lambda: theatre.ask("lights_off")),
+        Cue(pulled_h * HOUR_S, lambda: theatre.rig.unplug(device)),
+        Cue(pulled_h * HOUR_S + away_s, lambda: theatre.rig.plug(device)),
+    ]
+    return [cue for cue in cues if cue.at_s < hours * HOUR_S - 60.0]
+
+
+def play_night(theatre: Theatre, hours: float, progress: Callable[[int], object]) -> str:
+    """Record one night as fast as this computer can, and return its name.
+
+    Parameters
+    ----------
+    theatre : Theatre
+        The bedroom.
+    hours : float
+        How long the night is.
+    progress : callable
+        Told how many minutes of the night have passed since the last call.
+    """
+    clock, recorder = theatre.clock, theatre.recorder
+    (loop,) = theatre.acquisition.loops
+    step, sleep_until = loop.step, clock.sleep_until
+    name = recorder.begin(reason="demo", kind="night")
+    start_ns = clock.now_ns
+    end_ns = start_ns + int(hours * HOUR_S * 1e9)
+    cues = _cues(theatre, hours)
+    minute_ns = start_ns
+    while clock.now_ns < end_ns:
+        until_ns = clock.now_ns + STORE_EVERY_NS
+        while clock.now_ns < until_ns:
+            sleep_until(step())
+        recorder.step()
+        while cues and clock.now_ns - start_ns >= cues[0].at_s * 1e9:
+            cues.pop(0).do()
+        minutes = (clock.now_ns - minute_ns) // 60_000_000_000
+        if minutes:
+            minute_ns += minutes * 60_000_000_000
+            progress(minutes)
+    recorder.end("demo")
+    return name
+
+
+def go_live(theatre: Theatre, stop: threading.Event) -> None:
+    """Let the bedroom go on in real time, as a new night, until `stop` is set.
+
+    Parameters
+    ----------
+    theatre : Theatre
+        The bedroom, its first night over.
+    stop : threading.Event
+        Ends it; the night is closed then.
+    """
+    clock, recorder = theatre.clock, theatre.recorder
+    (loop,) = theatre.acquisition.loops
+    theatre.wall.step(time.time() - theatre.wall.utc())
+    recorder.begin(reason="demo", kind="night")
+    behind_ns = time.monotonic_ns() - clock.now_ns
+    stored_ns = clock.now_ns
+    while not stop.is_set():
+        due_ns = loop.step()
+        if clock.now_ns - stored_ns >= LIVE_STORE_EVERY_NS:
+            stored_ns = clock.now_ns
+            recorder.step()
+        wait_s = (due_ns + behind_ns - time.monotonic_ns()) / 1e9
+        if wait_s > 0:
+            stop.wait(wait_s)
+        clock.sleep_until(max(due_ns, time.monotonic_ns() - behind_ns))
+    recorder.end("demo")
