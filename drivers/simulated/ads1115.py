@@ -158,7 +158,7 @@ class SimulatedADS1115:
         count = 1 if self._single else int(self._chunk_s * self._nominal)
         numbers = np.arange(first, first + count)
         phase_s = np.asarray(self._phase0 + (numbers + 0.5) / self._nominal, dtype=np.float64)
-                millivolts = self._input(self._oscillator.times_s(phase_s))
+        millivolts = self._input(self._oscillator.times_s(phase_s))
         if self._noise_mv:
             millivolts = millivolts + self._rng.standard_normal(count) * self._noise_mv
         full_scale = FULL_SCALE_MV[self._registers[1] >> 9 & 7]
