@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.edf.annotations import Annotation, parse_lists
+from appliance.edf.annotations import TEXT_END, Annotation, parse_lists
 from appliance.edf.header import EdfError, Header, Signal, read_header
 from drivers.channels import CHANNELS, MISSING, TICKS_PER_S, UNITS, NightScale
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 BLOCK_TICKS = 6000
 """A minute at a time: an 8-hour night never stands in memory as a whole."""
+
+STAMP_ENDS = 2
+"""Ends of text in a data record that holds its time stamp and no annotation."""
 
 UNIT_FACTORS = {
     "g": {"g": 1.0, "mg": 1e-3, "m/s2": 1 / 9.80665, "m/s^2": 1 / 9.80665},
@@ -100,13 +103,23 @@ def _map(path: Path, header: Header) -> NDArray[np.uint8]:
         raise EdfError(f"{path}: cannot be read: {error}") from error
 
 
-def _record_lists(header: Header, records: NDArray[np.uint8]) -> Iterator[list[Annotation]]:
+def _record_lists(
+    header: Header, records: NDArray[np.uint8]
+) -> Iterator[tuple[int, list[Annotation]]]:
+    """Yield (data record, its annotations), those that hold only their stamp left out.
+
+    The stamps matter only where the file is discontinuous; there every record comes.
+    """
     columns = [
         np.ascontiguousarray(records[:, s.first_byte : s.first_byte + 2 * s.samples_per_record])
         for s in header.annotations
     ]
-    for record in range(header.record_count):
-        yield [a for column in columns for a in parse_lists(column[record].tobytes())]
+    if not columns:
+        return
+    ends = sum(np.count_nonzero(column == TEXT_END[0], axis=1) for column in columns)
+    wanted = np.arange(len(records)) if header.discontinuous else np.flatnonzero(ends > STAMP_ENDS)
+    for record in wanted:
+        yield int(record), [a for c in columns for a in parse_lists(c[record].tobytes())]
 
 
 def _segments(header: Header, onsets_s: list[float]) -> list[tuple[int, int, int]]:
@@ -142,10 +155,10 @@ def open_recording(path: Path) -> Recording:
         raise EdfError(f"{path}: holds no samples")
     gains, offsets = _scales(path, signals)
     annotations: list[Annotation] = []
-    onsets_s = []
-    for record, lists in enumerate(_record_lists(header, _map(path, header))):
-        stamped = bool(lists) and lists[0].text == ""
-        onsets_s.append(lists[0].onset_s if stamped else record * header.record_s)
+    onsets_s = [record * header.record_s for record in range(header.record_count)]
+    for record, lists in _record_lists(header, _map(path, header)):
+        if lists and lists[0].text == "":
+            onsets_s[record] = lists[0].onset_s
         annotations += [a for a in lists if a.text]
     segments = [(0, 0, header.record_count)]
     if header.discontinuous:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ def put(db: sqlite3.Connection, night_id: int, snapshot: Snapshot) -> None:
     with transaction(db):
         db.execute(
             "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)",
-            (night_id, snapshot.tick, snapshot.version, snapshot.state),
+            (night_id, snapshot.tick, snapshot.version, zlib.compress(snapshot.state)),
         )
 
 
@@ -34,7 +35,7 @@ def get(db: sqlite3.Connection, night_id: int) -> Snapshot | None:
     row = db.execute(
         "SELECT tick, version, state FROM snapshots WHERE night_id = ?", (night_id,)
     ).fetchone()
-    return None if row is None else Snapshot(*row)
+    return None if row is None else Snapshot(row[0], row[1], zlib.decompress(row[2]))
 
 
 def delete(db: sqlite3.Connection, night_id: int) -> None:

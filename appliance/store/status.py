@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Phase = Literal["idle", "recording", "paused"]
 SensorState = Literal["ok", "lost", "absent", "starting"]
+RawState = Literal["on", "off", "full"]
 
 ALIVE_S = 150.0
 """The recorder writes its status at least once a minute; older than this, it is not running."""
@@ -54,7 +55,7 @@ class Status:
     kicks_last_hour: int | None = None
     sensors: dict[str, SensorState] = field(default_factory=dict)
     newest_tick: int | None = None
-    raw: Literal["on", "off", "full"] = "off"
+    raw: RawState = "off"
     message: str | None = None
     updated: float = 0.0
 

@@ -1,0 +1,73 @@
+"""The end of a night, and what is done after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.record import disk
+from appliance.record.events import event
+from appliance.record.wall import local_time
+from appliance.store import anchors, commands, nights, outbox, snapshots
+from appliance.store.connect import transaction
+
+if TYPE_CHECKING:
+    from appliance.record.running import RunningNight
+    from appliance.record.station import Station
+    from appliance.store.nights import Night
+
+SAME_START_S = 1.0
+
+
+def true_start(station: Station, night: Night) -> Night:
+    """Correct the start, and the name, of a night that began before the clock was set."""
+    start_utc = anchors.utc_of_tick(station.db, night, 0)
+    near = night.start_utc is not None and start_utc is not None
+    if start_utc is None or (near and abs(start_utc - (night.start_utc or 0.0)) < SAME_START_S):
+        return nights.get_night(station.db, night.id)
+    local = local_time(start_utc, night.time_zone)
+    name = night.name
+    if night.kind == "night" and not name.startswith(nights.evening_date(local)):
+        name = nights.free_name(station.db, local, night.kind)
+    nights.set_start(station.db, night.id, name, start_utc)
+    return nights.get_night(station.db, night.id)
+
+
+def close_night(station: Station, running: RunningNight, end_tick: int, reason: str) -> str:
+    """Write down the end of a night with all that still waits; return its name.
+
+    Raises
+    ------
+    sqlite3.Error
+        When it could not be stored; nothing of it then is, and it can be tried again.
+    """
+    with transaction(station.db):
+        running.night = true_start(station, running.night)
+        night = running.night
+        events = [
+            event(
+                event_type,
+                unique,
+                night,
+                running.utc_of(end_tick),
+                station.zone(),
+                lasting=True,
+                reason=reason,
+                duration_s=end_tick * anchors.TICK_S,
+            )
+            for event_type, unique in (("night_ended", "end"), ("night_ready", "ready"))
+        ]
+        nights.close_night(station.db, night.id, end_tick, reason)
+        snapshots.delete(station.db, night.id)
+        running.store_with(events, station.wall.utc())
+    running.stored()
+    return night.name
+
+
+def tidy(station: Station) -> None:
+    """Delete old raw signals, old events and old commands, and empty the write-ahead log."""
+    utc = station.known_utc()
+    if utc is not None:
+        disk.delete_old_raw(station.db, station.state_dir, station.config.storage, utc)
+        outbox.trim(station.db, utc)
+        commands.trim(station.db, utc)
+    station.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

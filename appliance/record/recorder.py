@@ -1,0 +1,434 @@
+"""The recorder: one step after another, in real or in simulated time."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from appliance.record import privacy
+from appliance.record.begin import add_anchor, resume_night, start_night
+from appliance.record.closing import close_night, tidy
+from appliance.record.lifecycle import AutoEnd, AutoStart
+from appliance.record.reporter import Reporter
+from appliance.record.room import Room
+from appliance.record.running import RunningNight, store_events
+from appliance.record.sensors import note_faults, sensor_states
+from appliance.record.station import TICK_NS, bed_calibration, fresh_detector
+from appliance.record.verbs import carry_out
+from appliance.settings import effective_config
+from appliance.store import anchors, commands, nights
+from appliance.store.connect import transaction
+from appliance.store.status import Status
+from drivers.block import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from appliance.record.station import Station
+    from appliance.store.nights import NightKind
+    from appliance.store.status import Phase, RawState
+    from detect.detector import Detector
+    from drivers.settings import DeviceFault
+
+LOG = logging.getLogger(__name__)
+
+NS_PER_S = 1_000_000_000
+COMMANDS_EVERY_NS = NS_PER_S // 4
+CLOCK_EVERY_NS = 10 * NS_PER_S
+BATCH_EVERY_NS = 60 * NS_PER_S
+SNAPSHOT_EVERY_NS = 900 * NS_PER_S
+"""With raw signals the detector looks again at what came after its snapshot; it may be old."""
+SNAPSHOT_WITHOUT_RAW_NS = 300 * NS_PER_S
+RETRY_NS = 2 * NS_PER_S
+CLOCK_STEP_S = 0.05
+"""A smaller change of the wall clock is no step, and is not written down."""
+
+
+class Source(Protocol):
+    """Where Blocks come from: `drivers.acquisition.Acquisition`, or a test's."""
+
+    @property
+    def states(self) -> Mapping[str, str]:
+        """Device -> ok, starting, none, or the code of its fault."""
+        ...
+
+    def take_blocks(self) -> Sequence[Block]:
+        """Return what was sampled since the last call, in order."""
+        ...
+
+    def take_faults(self) -> Sequence[DeviceFault]:
+        """Return what went wrong, or right again, since the last call."""
+        ...
+
+
+class Due:
+    """When each thing was done last [ns of the monotonic clock]."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+
+    def is_due(self, name: str, every_ns: int, now_ns: int) -> bool:
+        """Say whether a thing is due, and if so take it as done now."""
+        last = self._last.get(name)
+        if last is not None and now_ns - last < every_ns:
+            return False
+        self._last[name] = now_ns
+        return True
+
+    def done(self, name: str, now_ns: int) -> None:
+        """Take a thing as done now."""
+        self._last[name] = now_ns
+
+
+class Recorder:
+    """Turns Blocks into nights. Not thread-safe: one thread calls it.
+
+    A night that a crash or a power cut interrupted goes on at once.
+
+    Parameters
+    ----------
+    station : Station
+        Database, clocks, configuration.
+    source : Source
+        The sensors.
+    """
+
+    def __init__(self, station: Station, source: Source) -> None:
+        self._station = station
+        self._file_config = station.config
+        self._source = source
+        self._running: RunningNight | None = None
+        self._idle: Detector | None = None
+        self._shift = 0
+        self._paused = False
+        self._trouble: str | None = None
+        self._retry_from_ns: int | None = None
+        self._auto_start, self._auto_end = AutoStart.fresh(), AutoEnd.fresh()
+        self._room = Room()
+        self._reporter = Reporter(station.db)
+        self._due = Due()
+        self._clock_told: tuple[float, bool] | None = None
+        self._data_version = -1
+        self._load_config()
+        left_open = nights.current_night(station.db)
+        if left_open is not None:
+            self._go_on(left_open)
+
+    # -- what others may ask -----------------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        """Idle, recording or paused."""
+        if self._running is None:
+            return "idle"
+        return "paused" if self._paused else "recording"
+
+    @property
+    def night_name(self) -> str | None:
+        """Name of the running night."""
+        return None if self._running is None else self._running.night.name
+
+    @property
+    def running(self) -> RunningNight | None:
+        """The running night."""
+        return self._running
+
+    @property
+    def station(self) -> Station:
+        """The surroundings, with the configuration that counts."""
+        return self._station
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps the recorder from storing, in a plain sentence."""
+        return self._trouble
+
+    # -- the loop's work ---------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Do everything that is due: samples, database, commands, clock, lifecycle, status."""
+        now_ns = self._station.clock.monotonic_ns()
+        for block in self._source.take_blocks():
+            self._take(block)
+        if self._retry_from_ns is not None and now_ns < self._retry_from_ns:
+            return
+        try:
+            self._write_raw()
+            self._note(self._source.take_faults())
+            self._watch_clock(now_ns)
+            self._run_commands(now_ns)
+            self._live_by_itself(now_ns)
+            self._store(now_ns)
+        except sqlite3.Error as error:
+            self._note_trouble(str(error), now_ns)
+        else:
+            self._clear_trouble()
+
+    def close(self) -> None:
+        """Store everything and let go; a running night stays open and goes on at the next start."""
+        try:
+            if self._running is not None:
+                if self._running.raw is not None:
+                    self._running.raw.commit()
+                self._running.store_all(self._station.wall.utc(), snapshot=True)
+            self._reporter.tell(self._status(), due=True)
+        except sqlite3.Error as error:
+            LOG.error("the end could not be stored: %s", error)
+        self._close_raw()
+
+    # -- the verbs ---------------------------------------------------------------------------
+
+    def begin(self, *, reason: str, kind: NightKind | None = None, private: bool = False) -> str:
+        """Begin a night and return its name; the caller has made sure that none runs."""
+        config = self._station.config
+        self._note(self._room.check(self._station))
+        running = start_night(
+            self._station,
+            kind=kind,
+            private=private or config.night.private,
+            keep_raw=config.storage.keep_raw and not self._room.full,
+            reason=reason,
+        )
+        self._adopt(running, paused=False)
+        running.store(self._station.wall.utc())
+        LOG.info("night %s begins (%s)", running.night.name, reason)
+        return running.night.name
+
+    def end(self, reason: str) -> str:
+        """End the running night and return its name.
+
+        Raises
+        ------
+        ValueError
+            When none runs.
+        sqlite3.Error
+            When its end could not be stored: it still runs.
+        """
+        running = self._needed()
+        end_tick = running.finish()
+        self._close_raw()
+        name = close_night(self._station, running, end_tick, reason)
+        self._running, self._paused = None, False
+        self._auto_start = AutoStart.fresh()
+        LOG.info("night %s ended (%s)", name, reason)
+        tidy(self._station)
+        return name
+
+    def pause(self, *, paused: bool) -> None:
+        """Stop looking and storing for a while, or go on; the time between is a gap.
+
+        Raises
+        ------
+        ValueError
+            When no night runs.
+        """
+        running = self._needed()
+        running.store_all(self._station.wall.utc(), snapshot=False)
+        state: nights.NightState = "paused" if paused else "recording"
+        nights.set_state(self._station.db, running.night.id, state)
+        self._paused = paused
+
+    def make_private(self) -> None:
+        """Forget what is stored of the partner in the running night, and store no more of it.
+
+        Raises
+        ------
+        ValueError
+            When no night runs.
+        """
+        running = self._needed()
+        running.store_all(self._station.wall.utc(), snapshot=False)
+        self._close_raw()
+        running.night = privacy.make_private(
+            self._station.db, running.night, self._station.state_dir
+        )
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _needed(self) -> RunningNight:
+        if self._running is None:
+            raise ValueError("no night is running")
+        return self._running
+
+    def _load_config(self) -> None:
+        config = effective_config(self._station.db, self._file_config)
+        self._station = replace(self._station, config=config)
+
+    def _go_on(self, night: nights.Night) -> None:
+        running = resume_night(self._station, night)
+        if running is None:
+            LOG.warning("night %s was interrupted for too long and is closed", night.name)
+            return
+        self._adopt(running, paused=night.state == "paused")
+        LOG.warning("night %s goes on", night.name)
+
+    def _adopt(self, running: RunningNight, *, paused: bool) -> None:
+        self._running, self._paused, self._idle = running, paused, None
+        self._shift = round((self._station.origin_ns - running.night.origin_monotonic_ns) / TICK_NS)
+        self._auto_end = AutoEnd.fresh()
+        self._clock_told = None
+        now_ns = self._station.clock.monotonic_ns()
+        for name in ("batch", "snapshot"):
+            self._due.done(name, now_ns)
+
+    def _take(self, block: Block) -> None:
+        if self._running is None:
+            if self._idle is None:
+                _, calibration = bed_calibration(self._station.db)
+                self._idle = fresh_detector(self._station.scale, calibration)
+            self._idle.feed(block.first_tick, block.samples)
+            self._idle.take_epochs()
+            self._idle.take_gaps()
+        elif not self._paused:
+            self._running.feed(Block(block.first_tick + self._shift, block.samples))
+
+    def _in_bed(self) -> bool | None:
+        if self._running is not None:
+            return None if self._paused else self._running.detector.live.in_bed
+        return None if self._idle is None else self._idle.live.in_bed
+
+    def _note(self, noted: Sequence[DeviceFault]) -> None:
+        """Store faults and announce them."""
+        if not noted:
+            return
+        for fault in noted:
+            LOG.warning("%s: %s%s", fault.device, fault.text, " (over)" if fault.cleared else "")
+        station = self._station
+        night = self._running.night if self._running else None
+        with transaction(station.db):
+            events = note_faults(station.db, noted, night, station.known_utc(), station.zone())
+            expiry_s = float(station.config.mqtt.event_expiry_s)
+            store_events(station.db, events, station.wall.utc(), expiry_s)
+
+    def _watch_clock(self, now_ns: int) -> None:
+        running = self._running
+        if running is None or not self._due.is_due("clock", CLOCK_EVERY_NS, now_ns):
+            return
+        offset_s = self._station.wall.utc() - now_ns / NS_PER_S
+        synchronised = self._station.wall.synchronised()
+        before = self._clock_told or (offset_s, synchronised)
+        stepped = abs(before[0] - offset_s) >= CLOCK_STEP_S
+        if not stepped and (before[1] or not synchronised):
+            self._clock_told = (before[0], synchronised)
+            return
+        tick = max((now_ns - running.night.origin_monotonic_ns) // TICK_NS, 0)
+        with transaction(self._station.db):
+            add_anchor(self._station, running.night, tick)
+        running.utc_of_zero = anchors.utc_of_tick(self._station.db, running.night, tick)
+        if running.utc_of_zero is not None:
+            running.utc_of_zero -= tick * anchors.TICK_S
+        self._clock_told = (offset_s, synchronised)
+        LOG.warning("the clock on the wall was set by %+.1f s", offset_s - before[0])
+
+    def _run_commands(self, now_ns: int) -> None:
+        if not self._due.is_due("commands", COMMANDS_EVERY_NS, now_ns):
+            return
+        db = self._station.db
+        version = db.execute("PRAGMA data_version").fetchone()[0]
+        if version == self._data_version:
+            return
+        self._load_config()
+        for command in commands.take_pending(db):
+            ok, result = carry_out(self, command.verb, command.args, command.source)
+            LOG.info("%s asks %s: %s", command.source, command.verb, result)
+            commands.finish(db, command.id, ok=ok, result=result, done_utc=self._station.wall.utc())
+        self._data_version = version
+
+    def _live_by_itself(self, now_ns: int) -> None:
+        settings, local = self._station.config.night, self._station.local_now()
+        in_bed = self._in_bed()
+        if self._running is None:
+            if self._auto_start.due(settings, in_bed=in_bed, now_ns=now_ns, local=local):
+                self.begin(reason="in_bed")
+            return
+        reason = self._auto_end.due(settings, in_bed=in_bed, now_ns=now_ns, local=local)
+        if reason is not None:
+            self.end(reason)
+
+    def _write_raw(self) -> None:
+        running = self._running
+        if running is None or running.raw is None:
+            return
+        chunk_ticks = self._station.config.storage.raw_chunk_s / anchors.TICK_S
+        if not self._room.full and running.raw.waiting_ticks < chunk_ticks:
+            return
+        try:
+            if not self._room.full:
+                running.raw.commit()
+                return
+        except sqlite3.Error as error:
+            text = f"raw signals are no longer kept: {error}"
+            self._note(self._room.stop(self._station, text))
+        running.raw.discard()
+        self._close_raw()
+
+    def _close_raw(self) -> None:
+        running = self._running
+        if running is None or running.raw is None:
+            return
+        raw, running.raw = running.raw, None
+        try:
+            raw.close()
+        except sqlite3.Error as error:
+            LOG.warning("the last raw signals were lost: %s", error)
+
+    def _store(self, now_ns: int) -> None:
+        running = self._running
+        utc = self._station.wall.utc()
+        batch = self._due.is_due("batch", BATCH_EVERY_NS, now_ns)
+        if batch:
+            self._note(self._room.check(self._station))
+        if running is None or not (batch or running.urgent):
+            self._reporter.tell(self._status(), due=batch)
+            return
+        snapshot = False
+        if batch:
+            every_ns = SNAPSHOT_WITHOUT_RAW_NS if running.raw is None else SNAPSHOT_EVERY_NS
+            snapshot = self._due.is_due("snapshot", every_ns, now_ns)
+        if snapshot and running.raw is not None:
+            running.raw.commit()  # so that a replay finds no hole behind the snapshot
+        with transaction(self._station.db):
+            self._reporter.tell(self._status(), due=batch)
+            running.store_with((), utc)
+            if batch:
+                running.progress(snapshot=snapshot)
+        running.stored()
+
+    def _status(self) -> Status:
+        running = self._running
+        raw: RawState = "off"
+        if running is not None and running.raw is not None:
+            raw = "on"
+        elif self._room.full:
+            raw = "full"
+        return Status(
+            phase=self.phase,
+            night=self.night_name,
+            in_bed=self._in_bed(),
+            series_active=running is not None and running.live.active,
+            kicks_tonight=None if running is None else len(running.kick_onsets),
+            kicks_last_hour=None if running is None else running.kicks_last_hour(),
+            sensors=sensor_states(self._source.states),
+            newest_tick=None if running is None else running.next_tick,
+            raw=raw,
+            message=self._trouble,
+            updated=self._station.wall.utc(),
+        )
+
+    def _note_trouble(self, text: str, now_ns: int) -> None:
+        """Keep everything in memory when storing failed, give up raw, and try again soon."""
+        self._retry_from_ns = now_ns + RETRY_NS
+        if self._trouble is None:
+            LOG.error("the database cannot be written: %s; trying again", text)
+        self._trouble = f"the database cannot be written: {text}"
+        if self._running is not None and self._running.raw is not None:
+            self._running.raw.discard()
+            self._close_raw()
+
+    def _clear_trouble(self) -> None:
+        self._retry_from_ns = None
+        if self._trouble is not None:
+            LOG.warning("the database can be written again")
+            self._trouble = None

@@ -1,0 +1,313 @@
+"""The night that runs: blocks in; movements, epochs, gaps, events and raw chunks stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from appliance.record.events import Event, event, is_kick, movement_event
+from appliance.store import epochs, gaps, movements, nights, outbox, snapshots
+from appliance.store.connect import transaction
+from appliance.store.snapshots import Snapshot
+from detect.detector import DETECTOR_VERSION
+from detect.live import LiveEvent, LiveSeries, SeriesEnded, SeriesStarted
+from detect.movement import EPOCH_TICKS, TICKS_PER_S, Epoch, Gap, Movement
+from drivers.block import Block
+from drivers.channels import CHANNELS, MISSING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from appliance.store.nights import Night
+    from appliance.store.raw_writer import RawWriter
+    from detect.detector import Detector
+
+HALF_EPOCH_S = EPOCH_TICKS / TICKS_PER_S / 2
+HOUR_TICKS = 3600 * TICKS_PER_S
+
+
+@dataclass(slots=True)
+class Waiting:
+    """What was found and is not stored yet."""
+
+    movements: list[Movement] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    epochs: list[Epoch] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """All of it is stored."""
+        for part in (self.movements, self.events, self.epochs, self.gaps):
+            part.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was stored before a crash, so that a replay does not store it twice."""
+
+    movements: tuple[Movement, ...] = ()
+    until_tick: int = 0
+    """End of what the detector has seen again, or of what is stored, whichever is later."""
+    replayed_tick: int = 0
+    """End of what the detector has seen again."""
+
+    def has(self, movement: Movement) -> bool:
+        """Say whether a movement is stored already.
+
+        One that reaches the end of the replay may have been cut short there; the stored one, seen
+        to its end, then stands for it.
+        """
+        if movement.onset_tick >= self.replayed_tick:
+            return False
+        if movement in self.movements:
+            return True
+        return movement.end_tick >= self.replayed_tick - TICKS_PER_S and any(
+            known.owner == movement.owner
+            and known.onset_tick < movement.end_tick
+            and movement.onset_tick < known.end_tick
+            for known in self.movements
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Announcing:
+    """How events are written."""
+
+    zone: str
+    expiry_s: float
+
+
+class RunningNight:
+    """One night between its start and its end.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        Writable.
+    night : Night
+        Its row.
+    detector : Detector
+        Fresh, or restored.
+    live : LiveSeries
+        Fresh, or fed with what is stored.
+    raw : RawWriter or None
+        None: no raw signals are kept.
+    announcing : Announcing
+        How events are written.
+    next_tick : int
+        First tick not looked at yet.
+    known : Known
+        What is stored already.
+    """
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        night: Night,
+        detector: Detector,
+        live: LiveSeries,
+        raw: RawWriter | None,
+        announcing: Announcing,
+        *,
+        next_tick: int = 0,
+        known: Known | None = None,
+    ) -> None:
+        self._db = db
+        self.night = night
+        self.detector = detector
+        self.live = live
+        self.raw = raw
+        self.next_tick = next_tick
+        self.waiting = Waiting()
+        self.utc_of_zero: float | None = night.start_utc
+        self._announcing = announcing
+        self._known = known or Known()
+        self._end_tick: int | None = None
+        self._next_seq = movements.next_seq(db, night.id)
+        stored = movements.load_movements(db, night.id)
+        self.kick_onsets = [m.onset_tick for m in stored if is_kick(m)]
+
+    def feed(self, block: Block) -> None:
+        """Look at a block; what lies before `next_tick` was looked at already."""
+        if self._end_tick is not None:
+            return
+        late = self.next_tick - block.first_tick
+        if late > 0:
+            block = Block(self.next_tick, block.samples[late:])
+        if len(block.samples) == 0:
+            return
+        found = self.detector.feed(block.first_tick, block.samples)
+        self.next_tick = block.first_tick + len(block.samples)
+        if self.raw is not None:
+            self.raw.append(block)
+        self._take(found)
+
+    def replay(self, block: Block) -> None:
+        """Look again at a block that is recorded already."""
+        found = self.detector.feed(block.first_tick, block.samples)
+        self.next_tick = block.first_tick + len(block.samples)
+        self._take(found)
+
+    def finish(self) -> int:
+        """Look to the end of the second, close what is open, and return the end [tick].
+
+        Called again (its end could not be stored), it only returns the end.
+        """
+        if self._end_tick is not None:
+            return self._end_tick
+        rest = -self.next_tick % TICKS_PER_S
+        if rest:
+            empty = np.full((rest, len(CHANNELS)), MISSING, np.int16)
+            self.feed(Block(self.next_tick, empty))
+        self._take(self.detector.finish())
+        self._tell(self.live.finish(self.next_tick))
+        self._end_tick = self.next_tick
+        return self._end_tick
+
+    def kicks_last_hour(self) -> int:
+        """Count the patient's kicks of the last hour."""
+        return sum(1 for onset in self.kick_onsets if onset >= self.next_tick - HOUR_TICKS)
+
+    def utc_of(self, tick: int) -> float | None:
+        """Return the Unix time of a tick, as far as the clock is known now."""
+        return None if self.utc_of_zero is None else self.utc_of_zero + tick / TICKS_PER_S
+
+    def announce(self, waiting_event: Event) -> None:
+        """Let an event be stored with the next movements."""
+        self.waiting.events.append(waiting_event)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether something waits that is announced at once."""
+        return bool(self.waiting.movements or self.waiting.events)
+
+    def store(self, now_utc: float) -> None:
+        """Store what was found: all in one transaction, so that an event never tells of nothing.
+
+        Raises
+        ------
+        sqlite3.Error
+            When it could not be stored; everything still waits.
+        """
+        with transaction(self._db):
+            self.store_with((), now_utc)
+        self.stored()
+
+    def store_all(self, now_utc: float, *, snapshot: bool) -> None:
+        """Store what was found and how far we are, with the detector's state when asked.
+
+        Raises
+        ------
+        sqlite3.Error
+            When it could not be stored; everything still waits.
+        """
+        with transaction(self._db):
+            self.store_with((), now_utc)
+            self.progress(snapshot=snapshot)
+        self.stored()
+
+    def progress(self, *, snapshot: bool) -> None:
+        """Write down how far we are, as a part of the caller's transaction."""
+        nights.set_progress(self._db, self.night.id, self.next_tick)
+        if snapshot:
+            state = self.detector.snapshot()
+            snapshots.put(
+                self._db, self.night.id, Snapshot(self.next_tick, DETECTOR_VERSION, state)
+            )
+
+    def store_with(self, more: Sequence[Event], now_utc: float) -> None:
+        """Write what was found and further events, as a part of the caller's transaction.
+
+        Call `stored` when that is committed.
+        """
+        waiting, night = self.waiting, self.night
+        if waiting.movements:
+            movements.add_movements(self._db, night.id, waiting.movements, self._next_seq)
+        if waiting.epochs:
+            epochs.add_epochs(self._db, night.id, waiting.epochs, private=night.private)
+        if waiting.gaps:
+            gaps.add_gaps(self._db, night.id, waiting.gaps)
+        events = [*waiting.events, *more]
+        store_events(self._db, events, now_utc, self._announcing.expiry_s)
+
+    def stored(self) -> None:
+        """Forget what waited: it is committed."""
+        self._next_seq += len(self.waiting.movements)
+        self.waiting.clear()
+
+    def _take(self, found: Sequence[Movement]) -> None:
+        for gap in self.detector.take_gaps():
+            self._take_gap(gap)
+        for epoch in self.detector.take_epochs():
+            self.waiting.epochs.append(epoch)
+            if epoch.in_bed_s is not None and epoch.in_bed_s < HALF_EPOCH_S:
+                first = epoch.index * EPOCH_TICKS
+                self._tell(self.live.interruption(first, first + EPOCH_TICKS))
+        for movement in found:
+            if not self._known.has(movement):
+                self._take_movement(movement)
+        self._tell(self.live.advance(self.next_tick))
+
+    def _take_gap(self, gap: Gap) -> None:
+        start_tick = max(gap.start_tick, min(self._known.until_tick, gap.end_tick))
+        if gap.start_tick < self._known.replayed_tick:
+            start_tick = gap.start_tick  # it began before the crash, and was seen to
+        clipped = Gap(gap.device, start_tick, gap.end_tick)
+        if clipped.end_tick > clipped.start_tick:
+            self.waiting.gaps.append(clipped)
+            self._tell(self.live.gap(clipped))
+
+    def _take_movement(self, movement: Movement) -> None:
+        if self.night.private and movement.owner != "patient":
+            return
+        seq = self._next_seq + len(self.waiting.movements)
+        self.waiting.movements.append(movement)
+        if is_kick(movement):
+            self.kick_onsets.append(movement.onset_tick)
+        told = movement_event(
+            seq, movement, self.night, self.utc_of(movement.onset_tick), self._announcing.zone
+        )
+        if told is not None:
+            self.announce(told)
+        self._tell(self.live.feed(movement))
+
+    def _tell(self, happened: Iterable[LiveEvent]) -> None:
+        for one in happened:
+            self.announce(self._live_event(one))
+
+    def _live_event(self, happened: LiveEvent) -> Event:
+        zone, night = self._announcing.zone, self.night
+        if isinstance(happened, SeriesStarted):
+            onsets_s = [tick / TICKS_PER_S for tick in happened.onset_ticks]
+            utc = self.utc_of(happened.onset_ticks[-1])
+            return event(
+                "series_started", f"s{happened.number}-start", night, utc, zone,
+                series=happened.number, onset_s=onsets_s[0], onsets_s=onsets_s,
+                movements=len(onsets_s),
+            )  # fmt: skip
+        if isinstance(happened, SeriesEnded):
+            first, last = happened.first_onset_tick, happened.last_onset_tick
+            return event(
+                "series_ended", f"s{happened.number}-end", night, self.utc_of(last), zone,
+                series=happened.number, reason=str(happened.ended), movements=happened.movements,
+                onset_s=first / TICKS_PER_S, last_onset_s=last / TICKS_PER_S,
+            )  # fmt: skip
+        kick, partner = happened.kick_onset_tick, happened.partner_onset_tick
+        return event(
+            "kick_moved_partner", f"k{kick}", night, self.utc_of(kick), zone,
+            onset_s=kick / TICKS_PER_S, partner_onset_s=partner / TICKS_PER_S, lag_s=happened.lag_s,
+        )  # fmt: skip
+
+
+def store_events(
+    db: sqlite3.Connection, events: Iterable[Event], now_utc: float, expiry_s: float
+) -> None:
+    """Put events into the outbox."""
+    for one in events:
+        expires_utc = None if one.lasting else now_utc + expiry_s
+        outbox.add_event(
+            db, one.event_type, one.payload, created_utc=now_utc, expires_utc=expires_utc
+        )

@@ -1,0 +1,86 @@
+"""What the acquisition says of its devices, as faults in the database and as words on the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.record.events import Event, event
+from appliance.store import faults
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
+
+    from appliance.store.nights import Night
+    from appliance.store.status import SensorState
+    from drivers.settings import DeviceFault
+
+MOMENTARY = frozenset({"overrun"})
+"""Over as soon as it is noticed: written down, never open."""
+
+LOST = frozenset({"lost", "restarted", "corrupt", "refused"})
+
+
+def sensor_state(state: str) -> SensorState:
+    """Return the page's word for an acquisition's device state."""
+    if state in {"ok", "starting"}:
+        return "ok" if state == "ok" else "starting"
+    return "lost" if state in LOST else "absent"
+
+
+def sensor_states(states: Mapping[str, str]) -> dict[str, SensorState]:
+    """Return the page's words for all devices that are fitted."""
+    return {device: sensor_state(state) for device, state in states.items() if state != "none"}
+
+
+def note_faults(
+    db: sqlite3.Connection,
+    noted: Iterable[DeviceFault],
+    night: Night | None,
+    utc: float | None,
+    zone: str,
+) -> list[Event]:
+    """Store faults and their ends; return the events to announce.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        Writable.
+    noted : iterable of DeviceFault
+        From the acquisition, oldest first.
+    night : Night or None
+        The running night.
+    utc : float or None
+        Now.
+    zone : str
+        IANA name.
+    """
+    told = []
+    for fault in noted:
+        if fault.cleared:
+            told += [
+                _event("fault_cleared", old.id, old.device, old.code, old.text, night, utc, zone)
+                for old in faults.clear_fault(db, fault.device, None, utc)
+            ]
+            continue
+        number = faults.open_fault(
+            db, fault.device, fault.code, fault.text,
+            night_id=night.id if night else None, started_utc=utc,
+        )  # fmt: skip
+        if fault.code in MOMENTARY:
+            faults.clear_fault(db, fault.device, fault.code, utc)
+        elif number is not None:
+            told.append(
+                _event("fault", number, fault.device, fault.code, fault.text, night, utc, zone)
+            )
+    return told
+
+
+def _event(
+    event_type: str, number: int, device: str, code: str, text: str,
+    night: Night | None, utc: float | None, zone: str,
+) -> Event:  # fmt: skip
+    unique = f"f{number}-{'end' if event_type == 'fault_cleared' else 'start'}"
+    return event(
+        event_type, unique, night, utc, zone, lasting=True, device=device, code=code, text=text
+    )

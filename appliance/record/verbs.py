@@ -1,0 +1,134 @@
+"""What the page, the button and MQTT may ask of the recorder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from appliance.store import marks, nights
+from appliance.store.connect import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from appliance.record.recorder import Recorder
+    from appliance.record.running import RunningNight
+
+KINDS = ("night", "nap", "sit")
+
+
+class RefusedError(Exception):
+    """A wish that cannot be granted; the text says why, in a plain sentence."""
+
+
+def _running(recorder: Recorder) -> RunningNight:
+    if recorder.running is None:
+        raise RefusedError("no night is running")
+    return recorder.running
+
+
+def _start_night(recorder: Recorder, args: dict[str, Any], source: str) -> str:
+    if recorder.running is not None:
+        raise RefusedError(f"night {recorder.night_name} is running already")
+    kind = args.get("kind")
+    if kind is not None and kind not in KINDS:
+        raise RefusedError(f"kind {kind!r}: one of {', '.join(KINDS)}")
+    name = recorder.begin(reason=source, kind=kind, private=bool(args.get("private", False)))
+    return f"night {name} has begun"
+
+
+def _end_night(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
+    _running(recorder)
+    return f"night {recorder.end(source)} has ended"
+
+
+def _mark(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
+    running = _running(recorder)
+    text = args.get("text")
+    mark = marks.Mark(running.next_tick, "mark", None if text is None else str(text))
+    marks.add_mark(recorder.station.db, running.night.id, mark)
+    return "marked"
+
+
+def _lights(kind: str) -> Callable[[Recorder, dict[str, Any], str], str]:
+    def carry_out_lights(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
+        running, db = _running(recorder), recorder.station.db
+        tick = running.next_tick
+        night = nights.get_night(db, running.night.id)
+        with transaction(db):
+            marks.add_mark(db, night.id, marks.Mark(tick, kind))
+            if kind == "lights_off":
+                nights.set_lights(db, night.id, tick, None)
+            else:
+                nights.set_lights(db, night.id, night.lights_off_tick, tick)
+        return "lights off" if kind == "lights_off" else "lights on"
+
+    return carry_out_lights
+
+
+def _pause(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
+    running = _running(recorder)
+    if recorder.phase == "paused":
+        raise RefusedError("the night is paused already")
+    marks.add_mark(recorder.station.db, running.night.id, marks.Mark(running.next_tick, "pause"))
+    recorder.pause(paused=True)
+    return f"night {running.night.name} is paused"
+
+
+def _resume(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
+    running = _running(recorder)
+    if recorder.phase != "paused":
+        raise RefusedError("the night is not paused")
+    marks.add_mark(recorder.station.db, running.night.id, marks.Mark(running.next_tick, "resume"))
+    recorder.pause(paused=False)
+    return f"night {running.night.name} goes on"
+
+
+def _private(recorder: Recorder, args: dict[str, Any], source: str) -> str:
+    """Begin a private night, or make the running one private."""
+    if recorder.running is None:
+        return _start_night(recorder, {**args, "private": True}, source)
+    running = _running(recorder)
+    if running.night.private:
+        raise RefusedError("the night is private already")
+    recorder.make_private()
+    return f"night {running.night.name} is private now"
+
+
+VERBS: dict[str, Callable[[Recorder, dict[str, Any], str], str]] = {
+    "start_night": _start_night,
+    "end_night": _end_night,
+    "mark": _mark,
+    "lights_off": _lights("lights_off"),
+    "lights_on": _lights("lights_on"),
+    "pause": _pause,
+    "resume": _resume,
+    "private": _private,
+}
+
+
+def carry_out(recorder: Recorder, verb: str, args: dict[str, Any], source: str) -> tuple[bool, str]:
+    """Do what was asked; return whether it worked and a plain sentence.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Of whom it is asked.
+    verb : str
+        One of `VERBS`.
+    args : dict
+        Its arguments.
+    source : str
+        Who asks: page, mqtt, button.
+
+    Raises
+    ------
+    sqlite3.Error
+        When the database cannot be written: the command stays and is tried again.
+    """
+    action = VERBS.get(verb)
+    if action is None:
+        return False, f"{verb!r} is not a command; there are {', '.join(VERBS)}"
+    try:
+        return True, action(recorder, args, source)
+    except RefusedError as refused:
+        return False, str(refused)
