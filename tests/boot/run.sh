@@ -44,7 +44,8 @@ fresh_root() {
 # A copy of the repository as version $1 in the folder $2 of the new system.
 copy_source() {
     mkdir -p "$root/$2"
-    (cd "$repository" && git ls-files -z | tar -c --null -T - --ignore-failed-read 2>/dev/null) | tar -x -C "$root/$2"
+    (cd "$repository" && git ls-files -z --cached --others --exclude-standard |
+        tar -c --null -T - --ignore-failed-read 2>/dev/null) | tar -x -C "$root/$2"
     [ "$1" = same ] || sed -i "s/^VERSION = .*/VERSION = \"$1\"/" "$root/$2/appliance/version.py"
 }
 
