@@ -82,7 +82,8 @@ class ADS1115:
     def read(self) -> bytes:
         """Return the latest conversion (two bytes, big-endian); the pointer stays where it is."""
         self._bus.i2c_rdwr(self._answer)
-        return bytes(self._answer)
+        read: bytes = self._answer.buf[:2]
+        return read
 
     def check(self) -> str | None:
         """Compare the configuration kept with ours, then point back at the conversion."""

@@ -31,7 +31,10 @@ _RETRY_NS = 2 * MS
 _SOON_NS, _LATER_NS, _SOON_TRIES = 250 * MS, 1000 * MS, 40
 """A lost chip is looked for four times a second for ten seconds, then once a second."""
 _CHECK_NS = 60_000 * MS
-_SLOWEST_BURST_NS = 8 * MS
+_FEWEST_UNITS = 4
+_SLOWEST_NS = 2 * MS
+"""A burst is as long as fits before the next strip read, but not shorter than four words; a
+word takes 0.16 ms at 400 kHz and 0.66 ms at 100 kHz, and is believed to take at most 2 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,7 @@ class AnkleLane(Lane):
         self._lost = False
         self._before_ns = self._after_ns = 0
         self._bursts: list[bytes] = []
-        self._burst_ns = MS
+        self._unit_ns = _SLOWEST_NS
 
     def serve(self, now_ns: int, until_ns: int) -> None:
         """Do what is due; leave the bus before `until_ns`."""
@@ -200,13 +203,13 @@ class AnkleLane(Lane):
         """Read bursts while there is time; hand over when all is read."""
         now = self._now()
         while self._left:
-            if now + self._burst_ns > until_ns:
+            units = min(self._left, self._units, (until_ns - now) // self._unit_ns)
+            if units < min(self._left, _FEWEST_UNITS):
                 self.due_ns = until_ns
                 return
-            units = min(self._left, self._units)
             self._bursts.append(self._fifo.burst(units))
             done = self._now()
-            self._burst_ns = min(max(done - now, self._burst_ns * 15 // 16), _SLOWEST_BURST_NS)
+            self._unit_ns = min(max((done - now) // units, self._unit_ns * 15 // 16), _SLOWEST_NS)
             self._left -= units
             now = done
         data = b"".join(self._bursts)

@@ -63,7 +63,7 @@ class LSM6DSO:
     """
 
     name = "LSM6DSO"
-    burst_units = 8
+    burst_units = 32
     unit_bytes = 7
 
     def __init__(
@@ -154,7 +154,8 @@ class LSM6DSO:
         """Read and remove `units` FIFO words (1 to `burst_units`)."""
         pointer, answer = self._bursts[units - 1]
         self._bus.i2c_rdwr(pointer, answer)
-        return bytes(answer)
+        words: bytes = answer.buf[: self.unit_bytes * units]
+        return words
 
     def check(self) -> str | None:
         """Compare identity, bank, scales, rates and FIFO mode with what was set."""

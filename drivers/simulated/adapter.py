@@ -102,6 +102,20 @@ class Adapter:
         self._spend_bytes(1, count)
         return answer
 
+    def read_at(self, address: int, written: int, pointer: bytes, count: int) -> bytes:
+        """Do the commonest transfer: one byte written, then a read."""
+        chip = self.chips.get(address)
+        if chip is None or written != address:
+            answer = self.transfer(((written, pointer), (address, count)))[1]
+            return answer or b""
+        try:
+            chip.write(pointer)
+            answer = chip.read(count)
+        except Nack as refusal:
+            self._refuse(2, 1, at_address=refusal.at_address)
+        self._spend_bytes(2, 1 + count)
+        return answer
+
     def transfer(self, messages: Sequence[tuple[int, bytes | int]]) -> list[bytes | None]:
         """Do a transfer: a message is an address with bytes to write or a count to read."""
         self._check_order(messages)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import struct
 import sys
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from drivers.bus import I2CBus, SMBus, open_bus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from drivers.simulated.adapter import Adapter
 
@@ -28,9 +27,9 @@ _SMBUS = 0x720
 _I2C_AND_SMBUS_EMULATION = 0x0EFF0001
 _FIRST_FD = 1000
 
-_MESSAGE = struct.Struct("@HHHxxP")
 _READ = 0x0001
 _MOST_MESSAGES = 42
+_memmove = ctypes.memmove
 
 
 class SimulatedKernel:
@@ -89,20 +88,29 @@ def _transfer(adapter: Adapter, data: Any) -> None:  # noqa: ANN401 - a ctypes o
     count = data.nmsgs
     if count > _MOST_MESSAGES:
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-    raw = ctypes.string_at(data.msgs, _MESSAGE.size * count)
-    if count == 1:
-        address, flags, length, pointer = _MESSAGE.unpack(raw)
-        if flags & _READ:
-            ctypes.memmove(pointer, adapter.read(address, length), length)
+    messages = data.msgs
+    last = messages[count - 1]
+    length = last.len
+    if last.flags & _READ:
+        if count == 1:
+            _memmove(last.buf, adapter.read(last.addr, length), length)
             return
-    messages = [
-        (address, length if flags & _READ else ctypes.string_at(pointer, length), pointer)
-        for address, flags, length, pointer in _MESSAGE.iter_unpack(raw)
-    ]
-    answers = adapter.transfer([(address, what) for address, what, _ in messages])
-    for (_, _, pointer), answer in zip(messages, answers, strict=True):
+        first = messages[0]
+        if count == 2 and first.len == 1 and not first.flags & _READ:
+            answer = adapter.read_at(last.addr, first.addr, first.buf[:1], length)
+            _memmove(last.buf, answer, length)
+            return
+    _transfer_any(adapter, [messages[i] for i in range(count)])
+
+
+def _transfer_any(adapter: Adapter, messages: Sequence[Any]) -> None:
+    """Do any mixture of messages."""
+    answers = adapter.transfer(
+        [(m.addr, m.len if m.flags & _READ else m.buf[: m.len]) for m in messages]
+    )
+    for message, answer in zip(messages, answers, strict=True):
         if answer is not None:
-            ctypes.memmove(pointer, answer, len(answer))
+            _memmove(message.buf, answer, len(answer))
 
 
 def _smbus(adapter: Adapter, address: int, argument: Any) -> None:  # noqa: ANN401 - a ctypes object
