@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request
 
-
 from appliance.store.connect import DatabaseError
 from appliance.web import theme
 from appliance.web.guard import form_token, visitor

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 WIDTH = 360.0
 LABEL = 40.0
-ROW = 30.0
-LEG = 11.0
+ROW = 29.0
+LEG = 10.0
 """Height of one leg's lane; a stroke through both lanes is a kick of both legs."""
 HOUR_S = 3600.0
 TOP = 16.0

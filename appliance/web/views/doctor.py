@@ -1,0 +1,132 @@
+"""The doctor's page: the table a sleep clinic expects, night by night and together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from appliance.nightdata import night_score
+from appliance.store.nights import Night, list_nights
+from appliance.web.language import say
+from appliance.web.words.times import WallClock, evening_of
+from detect.nights import MIN_NIGHTS, exclusion_reason
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from detect.nightscore import NightScore
+
+CHOICES = (7, 14, 21)
+DEFAULT = 14
+
+
+@dataclass(frozen=True, slots=True)
+class NightRow:
+    """One night on the page."""
+
+    name: str
+    time: str
+    cells: tuple[str, ...]
+    excluded: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorView:
+    """The whole page."""
+
+    first: date | None
+    last: date | None
+    used: int
+    rows: tuple[NightRow, ...]
+    clinic: tuple[tuple[str, str, str, str], ...]
+    """Measure, median, lowest, highest."""
+    one_leg: int
+    simulated: bool
+
+
+def view_of(db: sqlite3.Connection, count: int) -> DoctorView:
+    """Work out the page of the newest `count` nights."""
+    nights = [n for n in list_nights(db) if n.state == "closed" and n.kind == "night"][:count]
+    nights.reverse()
+    scored = [(night, night_score(db, night)) for night in nights]
+    used = [score for _, score in scored if exclusion_reason(score) is None]
+    days = [day for night in nights if (day := evening_of(night.name)) is not None]
+    return DoctorView(
+        min(days, default=None),
+        max(days, default=None),
+        len(used),
+        tuple(_row(db, night, score) for night, score in scored),
+        tuple(_clinic_rows(used)),
+        sum(len(score.fitted) == 1 for score in used),
+        any(night.simulated for night in nights),
+    )
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _row(db: sqlite3.Connection, night: Night, score: NightScore) -> NightRow:
+    clock = WallClock.of(db, night)
+    index = _number(score.plmi_tib)
+    low, high = _number(score.plmi_tib_low), _number(score.plmi_tib_high)
+    cells = (
+        f"{score.counted_s / 3600:.1f}",
+        index if low == high else f"{index} ({low}–{high})",
+        str(score.plm),
+        _number(score.clm_per_hour_tib),
+        _number(score.periodicity_index_movements, 2),
+        _number(score.imi_geometric_mean_s, 0),
+        f"{score.sides.left}/{score.sides.right}/{score.sides.bilateral}",
+    )
+    times = f"{clock.hour(0)}–{clock.hour(night.end_tick or 0)}"
+    return NightRow(night.name, times, cells, exclusion_reason(score))
+
+
+def measures() -> list[tuple[str, Callable[[NightScore], float | None], int]]:
+    """Return (name, how to read it, digits) of each line of the clinic's table."""
+    return [
+        (say("Time in bed (TIB), h"), lambda s: s.in_bed_s / 3600, 1),
+        (say("… of it analysed, h"), lambda s: s.counted_s / 3600, 1),
+        (say("PLM index, per hour of TIB"), lambda s: s.plmi_tib, 1),
+        (say("… lower bound (owner certain)"), lambda s: s.plmi_tib_low, 1),
+        (say("… upper bound (owner unsure included)"), lambda s: s.plmi_tib_high, 1),
+        (say("PLM, number"), lambda s: float(s.plm), 0),
+        (say("PLM series, number"), lambda s: float(len(s.series)), 0),
+        (say("CLM, per hour of TIB"), lambda s: s.clm_per_hour_tib, 1),
+        (say("CLM, number"), lambda s: float(s.clm), 0),
+        (say("Isolated CLM, number"), lambda s: float(s.isolated), 0),
+        (say("Short-interval CLM, number"), lambda s: float(s.short_interval), 0),
+        (say("Periodicity index (PLM/CLM)"), lambda s: s.periodicity_index_movements, 2),
+        (say("Periodicity index (intervals)"), lambda s: s.periodicity_index_intervals, 2),
+        (say("IMI 10–90 s, mean of ln(s)"), lambda s: s.imi_log_mean, 2),
+        (say("IMI 10–90 s, SD of ln(s)"), lambda s: s.imi_log_sd, 2),
+        (say("CLM duration, mean, s"), lambda s: s.clm_duration_mean_s, 1),
+        (say("PLM duration, mean, s"), lambda s: s.plm_duration_mean_s, 1),
+        (say("Estimated sleep, h (actigraphy)"), lambda s: _hours(s.estimated_sleep_s), 1),
+        (say("PLM per hour of estimated sleep"), lambda s: s.plmi_est_sleep, 1),
+    ]
+
+
+def _hours(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 3600
+
+
+def _clinic_rows(used: Sequence[NightScore]) -> list[tuple[str, str, str, str]]:
+    rows: list[tuple[str, str, str, str]] = []
+    for name, read, digits in measures():
+        values = [value for score in used if (value := read(score)) is not None]
+        if len(values) < MIN_NIGHTS:
+            rows.append((name, "–", "–", "–"))
+        else:
+            middle = _number(median(values), digits)
+            rows.append((name, middle, _number(min(values), digits), _number(max(values), digits)))
+    unmeasured = (
+        say("PLM during sleep / wake (PLMS, PLMW)"),
+        say("PLM without respiratory events (PLMnr)"),
+        say("PLM with arousal (PLMa)"),
+    )
+    return [*rows, *((name, say("not measured"), "", "") for name in unmeasured)]

@@ -1,0 +1,200 @@
+"""The settings that the page offers, drawn from the configuration's own words and ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.inspect import BoolType, FloatType, IntType, LiteralType, StructType, type_info
+
+from appliance.config import Config, ConfigError
+from appliance.config_words import unwrapped
+from appliance.settings import config_with
+from appliance.store import settings
+from appliance.store.connect import transaction
+from appliance.web.language import say
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
+
+    from msgspec.inspect import Type
+
+OFFERED: dict[str, tuple[str, ...]] = {
+    "device": ("name", "time_zone"),
+    "night": (
+        "auto_start", "auto_start_from_h", "auto_start_until_h", "auto_start_in_bed_min",
+        "auto_end", "auto_end_out_of_bed_min", "auto_end_at_h", "private",
+    ),
+    "storage": ("keep_raw", "keep_raw_days", "min_free_mb"),
+    "mqtt": (
+        "enabled", "host", "port", "protocol", "username", "tls", "discovery", "event_expiry_s",
+    ),
+}  # fmt: skip
+"""Paths of files are not offered: a page must not choose what the device reads."""
+SECRET = "password"  # noqa: S105 - a field's name
+LONGEST_SECRET = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting as a form shows it."""
+
+    key: str
+    label: str
+    kind: str
+    """check, number, choice or text."""
+    value: Any
+    choices: tuple[str, ...] = ()
+    low: str = ""
+    high: str = ""
+    step: str = ""
+
+
+def sections() -> dict[str, str]:
+    """Return the sections and their titles."""
+    return {
+        "device": say("Names and time"),
+        "night": say("When a night begins and ends"),
+        "storage": say("What is kept"),
+        "mqtt": say("Home automation (MQTT)"),
+    }
+
+
+def labels() -> dict[str, str]:
+    """Return what each setting is called on the page."""
+    return {
+        "device.name": say("Name of the device"),
+        "device.time_zone": say("Time zone, like Europe/Berlin; empty: the system’s"),
+        "night.auto_start": say("Start by itself when you are in bed"),
+        "night.auto_start_from_h": say("Not before this hour"),
+        "night.auto_start_until_h": say("Not after this hour"),
+        "night.auto_start_in_bed_min": say("After this many minutes in bed"),
+        "night.auto_end": say("End by itself"),
+        "night.auto_end_out_of_bed_min": say("After this many minutes out of bed"),
+        "night.auto_end_at_h": say("At this hour at the latest (11.5 is half past eleven)"),
+        "night.private": say("Keep nothing of the person beside you"),
+        "storage.keep_raw": say("Keep raw signals"),
+        "storage.keep_raw_days": say("For this many days"),
+        "storage.min_free_mb": say("Stop keeping them when less than this many MB are free"),
+        "mqtt.enabled": say("Publish to a broker"),
+        "mqtt.host": say("Broker’s name or address"),
+        "mqtt.port": say("Port (8883 is usual with encryption)"),
+        "mqtt.protocol": say("MQTT version"),
+        "mqtt.username": say("User name; empty: none"),
+        "mqtt.tls": say("Encrypt the connection"),
+        "mqtt.discovery": say("Announce it to Home Assistant"),
+        "mqtt.event_expiry_s": say("Drop events that are older than this many seconds"),
+    }
+
+
+def fields_of(section: str, config: Config) -> list[Field]:
+    """Return the fields of a section with their values in force."""
+    kinds = _kinds(section)
+    names = labels()
+    values = getattr(config, section)
+    return [
+        _field(f"{section}.{name}", names[f"{section}.{name}"], kinds[name], getattr(values, name))
+        for name in OFFERED[section]
+    ]
+
+
+def _kinds(section: str) -> dict[str, Type]:
+    whole = type_info(Config)
+    assert isinstance(whole, StructType)  # noqa: S101 - Config is a Struct
+    held = next(field for field in whole.fields if field.name == section)
+    inner, _ = unwrapped(held.type)
+    assert isinstance(inner, StructType)  # noqa: S101 - and so are its sections
+    return {field.name: unwrapped(field.type)[0] for field in inner.fields}
+
+
+def _field(key: str, label: str, kind: Type, value: object) -> Field:
+    if isinstance(kind, BoolType):
+        return Field(key, label, "check", value)
+    if isinstance(kind, LiteralType):
+        return Field(key, label, "choice", value, choices=tuple(map(str, kind.values)))
+    if isinstance(kind, IntType | FloatType):
+        low = "" if kind.ge is None else f"{kind.ge:g}"
+        top = kind.le if kind.le is not None else kind.lt
+        step = "1" if isinstance(kind, IntType) else "any"
+        return Field(key, label, "number", value, low=low, high=_plain(top), step=step)
+    return Field(key, label, "text", value)
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.10g}"
+
+
+def changes_from_form(section: str, form: Mapping[str, str]) -> dict[str, Any]:
+    """Read a section's form: key -> value in its own type.
+
+    Raises
+    ------
+    ConfigError
+        When a value is no number or out of range.
+    """
+    kinds = _kinds(section)
+    changes: dict[str, Any] = {}
+    for name in OFFERED[section]:
+        key = f"{section}.{name}"
+        kind = kinds[name]
+        if isinstance(kind, BoolType):
+            changes[key] = form.get(key) == "on"
+        elif key in form:
+            changes[key] = _typed(key, kind, form[key].strip())
+    return changes
+
+
+def _typed(key: str, kind: Type, text: str) -> object:
+    wanted: type = {IntType: int, FloatType: float}.get(type(kind), str)
+    try:
+        return msgspec.convert(text, wanted, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{key}: {error}") from error
+
+
+def store_changes(
+    db: sqlite3.Connection, file_config: Config, changes: Mapping[str, Any], now_utc: float
+) -> Config:
+    """Check changes and layer them over the file; what equals the file is forgotten again.
+
+    Raises
+    ------
+    ConfigError
+        Naming the key and what is allowed; nothing is then stored.
+    """
+    unknown = sorted(set(changes) - set(offered_keys()))
+    if unknown:
+        raise ConfigError(f"{unknown[0]}: not a setting of this page")
+    held = {key: settings.get(db, key) for key in offered_keys()}
+    layered = {key: value for key, value in {**held, **changes}.items() if value is not None}
+    config = config_with(file_config, layered)
+    _check_zone(config.device.time_zone)
+    plain = msgspec.to_builtins(file_config)
+    with transaction(db):
+        for key, value in changes.items():
+            section, _, name = key.partition(".")
+            if plain[section][name] == value:
+                settings.delete(db, key)
+            else:
+                settings.put(db, key, value, now_utc)
+    return config
+
+
+def _check_zone(name: str) -> None:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    if not name:
+        return
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(
+            f"device.time_zone: {name!r} is not a time zone, Europe/Berlin is one"
+        ) from error
+
+
+def offered_keys() -> Iterable[str]:
+    """Return every key that the page may change."""
+    return [f"{section}.{name}" for section, names in OFFERED.items() for name in names]
