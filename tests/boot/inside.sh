@@ -126,7 +126,7 @@ unit_night() {
     systemctl stop plms-record
     mkdir -p /run/systemd/system/plms-record.service.d
     printf '%s\n' '[Service]' 'Type=oneshot' 'Restart=no' 'WatchdogSec=0' 'ExecStart=' 'TimeoutStartSec=300' \
-        'ExecStart=/opt/plms/current/bin/plms demo --night-only --hours 1 --state-dir /var/lib/plms/demo' \
+        'ExecStart=/opt/plms/current/bin/plms demo --night-only --hours 1 --dir /var/lib/plms/demo' \
         >/run/systemd/system/plms-record.service.d/hour.conf
     systemctl daemon-reload
     check "a simulated hour is recorded under the unit's sandbox" systemctl start plms-record
