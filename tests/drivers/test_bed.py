@@ -301,7 +301,7 @@ def test_hypnic_jerks_come_around_sleep_onset_and_are_short(typical_nights):
 def test_the_partner_answers_kicks_and_the_truth_says_which():
     bed = Bed(SCENARIOS["restless_partner"], 4)
     bed.plan_until(8 * 3600.0)
-    answers = [m for m in bed.truth if m.caused_by is not None]
+    answers = [m for m in bed.truth if m.caused_by is not None and m.who == "partner"]
     assert answers
     for m in answers:
         cause = bed.truth[m.caused_by]

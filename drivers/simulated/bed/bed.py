@@ -9,36 +9,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from drivers.channels import TICKS_PER_S
-from drivers.simulated.bed.elements import LEFT, RIGHT, Element, Flexion
+from drivers.simulated.bed.elements import LEFT, RIGHT
 from drivers.simulated.bed.mattress import RATE_HZ, Bedframe, Strap
-from drivers.simulated.bed.plan import Planner
 from drivers.simulated.bed.render import render
 from drivers.simulated.bed.sensors import AnkleModel, NoisePool, StripModel
-from drivers.simulated.bed.truth import VISIBLE_DPS, VISIBLE_MG, TrueMovement, TruePart
+from drivers.simulated.bed.story import SEGMENT_S, Story
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from drivers.simulated.bed.moves import Motion
     from drivers.simulated.bed.scenarios import Scenario
-    from drivers.simulated.bed.truth import Sleeper, TrueKind, TrueSide
+    from drivers.simulated.bed.truth import TrueMovement
 
     Floats = NDArray[np.float64]
 
-SEGMENT_S = 60
 SEGMENT = SEGMENT_S * RATE_HZ
 PAD = 10 * RATE_HZ
 """Steps rendered before a segment: the memory of mattress and strap."""
-LOOK_BACK_S = 15
-"""How far back a movement can reach into a segment's padding."""
 KEPT_SEGMENTS = 8
 EDGE = 1e-6
 """Grid steps by which a time may miss its grid point through rounding."""
 NOISE_HZ = 125
-LONGEST_MEASURED_S = 60.0
-"""A longer movement (walking) is measured from its first minute."""
-
-_SIDES: dict[int, TrueSide] = {LEFT: "left", RIGHT: "right"}
 
 
 class Source:
@@ -81,9 +72,6 @@ class Bed:
         self.seed = seed
         self.left, self.right = Source(self, "left"), Source(self, "right")
         self.strip = Source(self, "strip")
-        self._truth: list[TrueMovement] = []
-        self._buckets: dict[int, list[Element]] = {}
-        self._steps: list[tuple[float, int, int, float]] = []
         self._segments: OrderedDict[int, dict[str, tuple[Floats, NDArray[np.float32]]]] = (
             OrderedDict()
         )
@@ -98,32 +86,35 @@ class Bed:
             AnkleModel(d, np.random.default_rng((seed, 3, i))) for i, d in enumerate(dials)
         ]
         self._strip_model = StripModel(scenario, np.random.default_rng((seed, 4)))
-        self._lying = _first_posture(np.random.default_rng((seed, 5)))
-        self._planner = Planner(scenario, seed, self._place)
+        self._late_s = {
+            "left": scenario.left.late_ms / 1000.0, "right": scenario.right.late_ms / 1000.0,
+            "strip": 0.0,
+        }  # fmt: skip
+        self._story = Story(scenario, seed, self._frame)
 
     # ------------------------------------------------------------------ the truth
     @property
     def truth(self) -> tuple[TrueMovement, ...]:
         """Everything planned so far, in order of onset."""
-        return tuple(self._truth)
+        return tuple(self._story.truth)
 
     @property
     def truth_until_s(self) -> float:
         """Up to when the truth is complete."""
-        return self._planner.horizon_s
+        return self._story.planner.horizon_s
 
     @property
     def truth_in_bed(self) -> tuple[tuple[float, float], ...]:
         """Intervals planned so far in which the patient is in bed; the last one is still open."""
         edges = [0.0]
-        for start, end in self._planner.out_of_bed:
+        for start, end in self._story.planner.out_of_bed:
             edges += [start, end]
-        edges.append(max(self._planner.horizon_s, edges[-1]))
+        edges.append(max(self._story.planner.horizon_s, edges[-1]))
         return tuple(zip(edges[::2], edges[1::2], strict=True))
 
     def plan_until(self, t_s: float) -> None:
         """Plan so that the truth is complete up to a time."""
-        self._planner.plan_until(t_s)
+        self._story.planner.plan_until(t_s)
 
     def force_series(self, at_s: float, length_s: float = 600.0) -> None:
         """Have a PLM series of the patient run from a time that is not planned yet.
@@ -133,70 +124,13 @@ class Bed:
         ValueError
             If that time is planned already.
         """
-        self._planner.force_series(at_s, length_s)
-
-    def _place(
-        self, motion: Motion, who: Sleeper, kind: TrueKind, caused_by: int | None, note: str | None
-    ) -> int:
-        """Take a planned movement: into the segments it touches, and into the truth."""
-        peaks_mg, peaks_dps = self._peaks(motion)
-        peak_mg, peak_dps = float(peaks_mg.max()), float(peaks_dps.max())
-        self._file(motion)
-        own = [leg for leg in motion.legs if leg.body in _SIDES]
-        legs = sorted(own, key=lambda leg: (leg.onset_s, leg.body))
-        parts = tuple(
-            TruePart(
-                side="left" if leg.body == LEFT else "right",
-                onset_s=leg.onset_s,
-                duration_s=leg.end_s - leg.onset_s,
-                peak_mg=float(peaks_mg[leg.body]),
-                peak_dps=float(peaks_dps[leg.body]),
-            )
-            for leg in legs
-        )
-        side: TrueSide | None = None
-        if legs:
-            side = "both" if len(legs) > 1 else _SIDES[legs[0].body]
-        self._truth.append(
-            TrueMovement(
-                onset_s=motion.onset_s,
-                duration_s=motion.end_s - motion.onset_s,
-                who=who,
-                kind=kind,
-                side=side,
-                visible=peak_mg >= VISIBLE_MG and peak_dps >= VISIBLE_DPS,
-                peak_mg=peak_mg,
-                peak_dps=peak_dps,
-                caused_by=caused_by,
-                parts=parts,
-                note=note,
-            )
-        )
-        return len(self._truth) - 1
-
-    def _file(self, motion: Motion) -> None:
-        """File a movement's elements under the segments that they touch."""
-        for element in motion.elements:
-            first = int(element.start_s // SEGMENT_S)
-            last = int((element.end_s + LOOK_BACK_S) // SEGMENT_S)
-            for segment in range(first, last + 1):
-                self._buckets.setdefault(segment, []).append(element)
-            if isinstance(element, Flexion) and element.fall_s == 0.0 and element.body <= RIGHT:
-                self._steps.append((element.end_s, element.body, element.axis, element.angle_rad))
-
-    def _peaks(self, motion: Motion) -> tuple[Floats, Floats]:
-        """Return what each ankle sees of this movement alone: peak change [mg], rate [deg/s]."""
-        first = round(motion.onset_s * RATE_HZ) - 2
-        length = min(motion.end_s - motion.onset_s, LONGEST_MEASURED_S)
-        t = (first + np.arange(round((length + 0.5) * RATE_HZ))) / RATE_HZ
-        world = render(self._frame, (None, None), t, motion.elements, self._base(motion.onset_s))
-        change = world.accel_g - world.accel_g[:, :, :1]
-        accel = 1000.0 * np.sqrt((change**2).sum(axis=1)).max(axis=1)
-        return accel, np.sqrt((world.rate_dps**2).sum(axis=1)).max(axis=1)
+        self._story.planner.force_series(at_s, length_s)
 
     # ------------------------------------------------------------------ the signals
     def sample(self, device: str, t_s: Floats) -> Floats:
         """Return what a device feels at the given times; see `Source.sample`."""
+        if self._late_s[device] != 0.0:
+            t_s = np.maximum(t_s - self._late_s[device], 0.0)
         grid = np.asarray(t_s, dtype=np.float64) * RATE_HZ
         segment = ((grid + EDGE) / SEGMENT).astype(np.int64)
         first, last = int(segment[0]), int(segment[-1])
@@ -239,6 +173,8 @@ class Bed:
 
     def on_grid(self, device: str, first_tick: int, n: int) -> Floats:
         """Return the same as `sample` at the ticks of the 100 Hz grid, float64[n, k]."""
+        if self._late_s[device] != 0.0:
+            return self.sample(device, np.arange(first_tick, first_tick + n) / TICKS_PER_S)
         parts = []
         tick, end = first_tick, first_tick + n
         stride = RATE_HZ // TICKS_PER_S
@@ -263,11 +199,11 @@ class Bed:
 
     def _render_segment(self, index: int) -> dict[str, tuple[Floats, NDArray[np.float32]]]:
         start = index * SEGMENT
-        self._planner.plan_until((start + SEGMENT + RATE_HZ) / RATE_HZ)
+        self._story.planner.plan_until((start + SEGMENT + RATE_HZ) / RATE_HZ)
         t = (start - PAD + np.arange(PAD + SEGMENT + 1)) / RATE_HZ
-        elements = self._buckets.get(index, [])
-        in_bed = self._in_bed(t)
-        base = self._base(float(t[0]))
+        elements = self._story.elements(index)
+        in_bed = self._story.in_bed(t)
+        base = self._story.base_rad(float(t[0]))
         world = render(self._frame, self._straps, t, elements, base, in_bed)
         t, in_bed = t[PAD:], in_bed[PAD:]
         result = {}
@@ -288,30 +224,7 @@ class Bed:
         result["strip"] = (smooth, self._strip_model.noise(self._pool, 8 * index + 4, n))
         return result
 
-    def _in_bed(self, t_s: Floats) -> Floats:
-        share = np.ones(t_s.size)
-        for start, end in self._planner.out_of_bed:
-            if start < t_s[-1] and end > t_s[0]:
-                share -= np.clip(t_s - start, 0.0, 1.0) * np.clip(end - t_s, 0.0, 1.0)
-        return share
-
-    def _base(self, t_s: float) -> Floats:
-        """Return the legs' angles from movements that ended before a time, float64[2, 3]."""
-        base = self._lying.copy()
-        for end, leg, axis, angle in self._steps:
-            if end < t_s:
-                base[leg, axis] += angle
-        return base
-
 
 def _noise_cell(local: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.int64]:
     """Return which noise number belongs to each grid position of a segment."""
     return ((local + EDGE) * (NOISE_HZ / RATE_HZ)).astype(np.int64)
-
-
-def _first_posture(rng: np.random.Generator) -> Floats:
-    """Return the legs' angles as the patient goes to bed: on the back, feet falling outwards."""
-    base = np.radians(rng.normal(0.0, 8.0, size=(2, 3)))
-    base[LEFT, 1] += np.radians(-20.0)
-    base[RIGHT, 1] += np.radians(20.0)
-    return np.asarray(base)

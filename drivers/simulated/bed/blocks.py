@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from drivers.channels import COLUMNS, DEVICES, MISSING, TICKS_PER_S, NightScale
-from drivers.simulated.bed.bed import SEGMENT_S, Bed
+from drivers.simulated.bed.bed import Bed
+from drivers.simulated.bed.story import SEGMENT_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -123,7 +123,7 @@ class Planner:
                 self._causes[later] = self._causes.pop(number)
             return
         if who == "patient":
-            self._patient(at_s, what)
+            self._patient(at_s, what, self._causes.pop(number, None))
         else:
             self._partner(at_s, what, self._causes.pop(number, None))
         self._again(at_s, who, what)
@@ -145,34 +145,38 @@ class Planner:
         self._push(at_s + wait, f"{who} {what}")
 
     # ------------------------------------------------------------------ the patient
-    def _patient(self, at_s: float, what: str) -> None:
+    def _patient(self, at_s: float, what: str, cause: int | None) -> None:
         rng, dials = self._dice["patient"], self._scenario.patient
         rhythm = self._rhythm["patient"]
+        if what == "disturbed":
+            what = str(rng.choice(("turn", "arm", "posture")))
         if what in ("series", "isolated", "short"):
             bodies = rhythm.bodies()
             self._kick(moves.kick(rng, dials, bodies, at_s), what)
         elif what in ("hypnic", "jerk"):
             bodies = (LEFT, RIGHT) if rng.random() < 0.4 else (int(rng.integers(0, 2)),)
             note = "hypnic" if what == "hypnic" else None
-            self._move(moves.jerk(rng, dials, bodies, at_s), "jerk", note)
+            self._move(moves.jerk(rng, dials, bodies, at_s), "jerk", cause, note)
         elif what == "turn":
-            self._move(moves.turn(rng, at_s, self._next_roll(rng)), "turn")
+            self._move(moves.turn(rng, at_s, self._next_roll(rng)), "turn", cause)
         elif what == "posture":
-            self._move(moves.posture(rng, int(rng.integers(0, 2)), at_s), "posture")
+            self._move(moves.posture(rng, int(rng.integers(0, 2)), at_s), "posture", cause)
         elif what == "arm":
-            self._move(moves.arm(rng, TRUNK, at_s), "arm")
+            self._move(moves.arm(rng, TRUNK, at_s), "arm", cause)
         elif what == "bathroom":
             motion = walk.bathroom(rng, at_s)
             self.out_of_bed.append((motion.onset_s + 2.0, motion.end_s - 2.0))
-            self._move(motion, "walk")
+            self._move(motion, "walk", cause)
 
-    def _move(self, motion: Motion, kind: TrueKind, note: str | None = None) -> int:
+    def _move(
+        self, motion: Motion, kind: TrueKind, cause: int | None = None, note: str | None = None
+    ) -> int:
         self._busy["patient"] = motion.end_s
-        return self._place(motion, "patient", kind, None, note)
+        return self._place(motion, "patient", kind, cause, note)
 
     def _kick(self, motion: Motion, what: str) -> None:
         rng, scenario = self._dice["patient"], self._scenario
-        index = self._move(motion, "kick", "short_interval" if what == "short" else None)
+        index = self._move(motion, "kick", None, "short_interval" if what == "short" else None)
         if rng.random() < scenario.patient.short_interval:
             again = max(motion.onset_s + rng.uniform(2.0, 4.0), motion.end_s + REST_S)
             self._push(again, "patient short")
@@ -210,7 +214,11 @@ class Planner:
         else:
             motion, kind = moves.arm(rng, PARTNER, at_s), "arm"
         self._busy["partner"] = motion.end_s
-        self._place(motion, "partner", kind, cause, "hypnic" if what == "hypnic" else None)
+        note = "hypnic" if what == "hypnic" else None
+        index = self._place(motion, "partner", kind, cause, note)
+        if kind == "turn" and rng.random() < self._scenario.disturbed:
+            number = self._push(at_s + rng.uniform(0.5, 5.0), "patient disturbed")
+            self._causes[number] = index
 
 
 def _rates(dials: Sleeper) -> tuple[tuple[str, float], ...]:

@@ -117,6 +117,8 @@ class AnkleSensor:
     """rms of the rattle of a loose strap at 100 deg/s"""
     stuck_s: tuple[tuple[float, float], ...] = ()
     """intervals in which the sensor repeats its last value"""
+    late_ms: float = 0.0
+    """how much this sensor's stamps lag behind the truth: what a failed clock audit looks like"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,8 @@ class Scenario:
     )  # fmt: skip
     answers: float = 0.06
     """probability that a kick of the patient makes the partner move"""
+    disturbed: float = 0.04
+    """probability that a turn of the partner makes the patient move"""
     mattress: Mattress = field(default_factory=Mattress)
     strip: StripSensor = field(default_factory=StripSensor)
     left: AnkleSensor = field(default_factory=AnkleSensor)

@@ -49,7 +49,7 @@ class NoisePool:
         """Return float32[n] of standard normal numbers; n up to half the pool."""
         at = int(np.random.SFC64((self._seed, 7, key)).random_raw() % (self.SIZE - n))
         numbers: NDArray[np.float32] = self._numbers[at : at + n]
-        return numbers
+        return np.asarray(numbers)
 
 
 class AnkleModel:
@@ -88,7 +88,7 @@ class AnkleModel:
 
         `rate_dps` (float64[3, n or 1]) is the leg's angular rate at the same instants.
         """
-        noise = pool.draw(key, n * 6).reshape(n, 6) * self._noise_size
+        noise: NDArray[np.float32] = pool.draw(key, n * 6).reshape(n, 6) * self._noise_size
         if self.dials.rattle_mg > 0.0 and rate_dps.shape[1] == n:
             speed = np.sqrt((rate_dps**2).sum(axis=0)) / 100.0
             size = 0.001 * self.dials.rattle_mg * np.minimum(speed, 3.0)

@@ -57,7 +57,7 @@ class TrueMovement:
         Largest change of the specific force against the moment before the onset (tilt of gravity
         included) and largest angular rate, at the patient's ankle that moved more; no sensor noise.
     caused_by : int or None
-        Index in the truth of the kick that this movement answers.
+        Index in the truth of the other sleeper's movement that this one answers.
     parts : tuple of TruePart
         The patient's legs one by one.
     note : str or None
