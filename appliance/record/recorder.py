@@ -337,6 +337,8 @@ class Recorder:
         self._data_version = version
 
     def _live_by_itself(self, now_ns: int) -> None:
+        if not self._due.is_due("lifecycle", NS_PER_S, now_ns):
+            return
         settings, local = self._station.config.night, self._station.local_now()
         in_bed = self._in_bed()
         if self._running is None:
@@ -381,7 +383,8 @@ class Recorder:
         if batch:
             self._note(self._room.check(self._station))
         if running is None or not (batch or running.urgent):
-            self._reporter.tell(self._status(), due=batch)
+            if batch or self._due.is_due("status", NS_PER_S, now_ns):
+                self._reporter.tell(self._status(), due=batch)
             return
         snapshot = False
         if batch:

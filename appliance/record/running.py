@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -169,7 +170,10 @@ class RunningNight:
 
     def kicks_last_hour(self) -> int:
         """Count the patient's kicks of the last hour."""
-        return sum(1 for onset in self.kick_onsets if onset >= self.next_tick - HOUR_TICKS)
+        return sum(
+            1
+            for onset in takewhile((self.next_tick - HOUR_TICKS).__le__, reversed(self.kick_onsets))
+        )
 
     def utc_of(self, tick: int) -> float | None:
         """Return the Unix time of a tick, as far as the clock is known now."""

@@ -38,6 +38,7 @@ BIAS = 128
 HEADER = struct.Struct("<BhH")
 RUN = struct.Struct("<HH")
 CHUNK_MAX_TICKS = 6000
+BUSY_S = 10.0
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -71,6 +72,25 @@ def remove_raw(state_dir: Path, file_name: str) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
+def _connect(path: Path) -> tuple[sqlite3.Connection, dict[str, str]]:
+    # After a power cut the first one to open the file must be able to undo a torn commit.
+    trouble = ""
+    for mode in ("rw", "ro"):
+        try:
+            db = sqlite3.connect(
+                f"file:{path.resolve()}?mode={mode}", uri=True, isolation_level=None, timeout=BUSY_S
+            )
+        except sqlite3.Error as error:
+            trouble = str(error)
+            continue
+        try:
+            return db, dict(db.execute("SELECT key, value FROM meta"))
+        except sqlite3.Error as error:
+            db.close()
+            trouble = str(error)
+    raise RawError(f"{path}: {trouble}")
+
+
 def open_raw(path: Path) -> sqlite3.Connection:
     """Open raw signals for reading, also while they are being written.
 
@@ -81,11 +101,7 @@ def open_raw(path: Path) -> sqlite3.Connection:
     """
     if not path.exists():
         raise RawError(f"{path}: there are no raw signals (any more)")
-    try:
-        db = sqlite3.connect(f"file:{path.resolve()}?mode=ro", uri=True, isolation_level=None)
-        found = dict(db.execute("SELECT key, value FROM meta"))
-    except sqlite3.Error as error:
-        raise RawError(f"{path}: {error}") from error
+    db, found = _connect(path)
     if found.get("format") != str(FORMAT):
         db.close()
         raise RawError(f"{path}: format {found.get('format')!r} is not known to this software")

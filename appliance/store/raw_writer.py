@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.store.connect import statements, transaction
+from appliance.store.connect import BUSY_MS, statements, transaction
 from appliance.store.nights import scale_to_json
 from appliance.store.raw import (
     ABSENT,
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     from drivers.channels import NightScale
 
-PAGE_BYTES = 4096
+PAGE_BYTES = 1024
+"""Small pages fill an appended chunk's last page better."""
 WORD_MAX = 65535
 AXES = 3
 
@@ -44,8 +46,6 @@ def _missing_runs(missing: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 def _filled(values: NDArray[np.int32], missing: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Put the last sample into every missing one (the first one into a missing beginning)."""
-    if not missing.any():
-        return values
     last = np.where(missing, -1, np.arange(values.size))
     np.maximum.accumulate(last, out=last)
     last[last < 0] = np.flatnonzero(~missing)[0]
@@ -53,23 +53,41 @@ def _filled(values: NDArray[np.int32], missing: NDArray[np.bool_]) -> NDArray[np
     return filled
 
 
-def _encode_column(
-    samples: NDArray[np.int16],
-) -> tuple[int, int, list[tuple[int, int]], NDArray[np.uint16]]:
-    missing = samples == MISSING
-    runs = _missing_runs(missing)
-    if missing.all():
-        return ABSENT, 0, [], np.empty(0, np.uint16)
-    values = _filled(samples.astype(np.int32), missing)
-    base = int(np.median(values))
+@dataclass(frozen=True, slots=True)
+class _Column:
+    coding: int
+    base: int
+    runs: list[tuple[int, int]]
+    words: NDArray[np.uint16]
+
+
+def _coded(values: NDArray[np.int32], runs: list[tuple[int, int]]) -> _Column:
+    """Take the smaller of two ways to write a column: about its level, or as differences."""
+    first, base = int(values[0]), int(values.mean())
     level = values - base
-    delta = np.diff(values, prepend=values[0])
-    coding, word = LEVEL, level + BIAS
+    delta = np.empty_like(values)
+    delta[0] = 0
+    np.subtract(values[1:], values[:-1], out=delta[1:])
+    coding, words = LEVEL, level
     if np.abs(delta).sum() < np.abs(level).sum():
-        coding, base, word = DELTA, int(values[0]), delta + BIAS
-    if word.min() < 0 or word.max() > WORD_MAX:
-        return PLAIN, 0, runs, values.astype(np.int16).view(np.uint16)
-    return coding, base, runs, word.astype(np.uint16)
+        coding, base, words = DELTA, first, delta
+    words += BIAS
+    if words.min() < 0 or words.max() > WORD_MAX:
+        return _Column(PLAIN, 0, runs, values.astype(np.int16).view(np.uint16))
+    return _Column(coding, base, runs, words.astype(np.uint16))
+
+
+def _columns(samples: NDArray[np.int16]) -> list[_Column]:
+    missing = samples == MISSING
+    found = []
+    for i in range(len(CHANNELS)):
+        values = samples[:, i].astype(np.int32)
+        runs = _missing_runs(missing[:, i]) if missing[:, i].any() else []
+        if runs == [(0, len(samples))]:
+            found.append(_Column(ABSENT, 0, [], np.empty(0, np.uint16)))
+            continue
+        found.append(_coded(_filled(values, missing[:, i]) if runs else values, runs))
+    return found
 
 
 def _compress(parts: list[bytes], low_bytes: dict[int, bytes], high_bytes: bytes) -> bytes:
@@ -87,12 +105,12 @@ def _compress(parts: list[bytes], low_bytes: dict[int, bytes], high_bytes: bytes
 
 def encode_chunk(samples: NDArray[np.int16]) -> bytes:
     """Return the blob of a chunk; `samples` is int16 [n, 13], n at most `CHUNK_MAX_TICKS`."""
-    columns = [_encode_column(samples[:, i]) for i in range(len(CHANNELS))]
-    parts = [HEADER.pack(coding, base, len(runs)) for coding, base, runs, _ in columns]
-    parts += [RUN.pack(*run) for _, _, runs, _ in columns for run in runs]
-    words = {i: column[3] for i, column in enumerate(columns) if column[0] != ABSENT}
-    low_bytes = {i: (word & 0xFF).astype(np.uint8).tobytes() for i, word in words.items()}
-    high_bytes = b"".join((word >> 8).astype(np.uint8).tobytes() for word in words.values())
+    columns = _columns(samples)
+    parts = [HEADER.pack(column.coding, column.base, len(column.runs)) for column in columns]
+    parts += [RUN.pack(*run) for column in columns for run in column.runs]
+    coded = {i: column.words for i, column in enumerate(columns) if column.coding != ABSENT}
+    low_bytes = {i: (words & 0xFF).astype(np.uint8).tobytes() for i, words in coded.items()}
+    high_bytes = b"".join((words >> 8).astype(np.uint8).tobytes() for words in coded.values())
     return _compress(parts, low_bytes, high_bytes)
 
 
@@ -112,7 +130,9 @@ class RawWriter:
         self._blocks: list[Block] = []
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        self._db.execute("PRAGMA journal_mode = WAL")
+        # A write-ahead log would write every sample twice; here only two old pages a chunk are.
+        self._db.execute("PRAGMA journal_mode = TRUNCATE")
+        self._db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         self._db.execute("PRAGMA synchronous = FULL")
         if self._db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0:
             with transaction(self._db):
@@ -173,7 +193,7 @@ class RawWriter:
         self._blocks.clear()
 
     def close(self) -> None:
-        """Commit, fold the write-ahead log into the file and close it."""
+        """Commit and close."""
         try:
             self.commit()
         finally:
