@@ -63,7 +63,7 @@ class CountedTime:
     """Within `in_bed`: out of bed, or a fitted ankle was unusable."""
     out_of_bed_ticks: int
     sensor_ticks: int
-    """In bed while a fitted ankle was unusable (time out of bed not counted again)."""
+    """In bed while a fitted ankle was unusable, or no ankle was fitted."""
     in_bed_unknown_ticks: int
     """Time of which it could not be told whether the sleeper was in bed; it is counted."""
     unusable: dict[Device, tuple[Span, ...]]
@@ -170,7 +170,7 @@ def counted_time(night: NightInput) -> CountedTime:
         fitted=tuple(fitted),
         excluded=tuple(excluded),
         out_of_bed_ticks=total(out),
-        sensor_ticks=total(excluded) - total(out),
+        sensor_ticks=total(excluded) - total(out) if fitted else there,
         in_bed_unknown_ticks=total(union(unknown, in_bed)),
         unusable=unusable,
     )
