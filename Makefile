@@ -43,3 +43,12 @@ demo: setup ## a simulated night through simulated chips, then the page on http:
 .PHONY: config-docs
 config-docs: setup ## rewrite appliance/config.toml and docs/configuration.md from the structs
 	$(PY) -m tests.render_config
+
+.PHONY: lock
+lock: ## renew the pinned versions: make lock PYTHONS="python3.11 python3.13"
+	tests/lock.sh $(or $(PYTHONS),python3.11 python3.13)
+
+.PHONY: test-boot
+test-boot: ## install in a fresh Debian and boot it: bookworm, then trixie (root; skips with a reason elsewhere)
+	tests/boot/run.sh bookworm
+	tests/boot/run.sh trixie

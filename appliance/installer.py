@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from appliance.cli.options import Failure, config_option, state_dir_option
+from appliance.panel_requests import carry_out
 from appliance.settings import effective_config
 from appliance.store import nights, settings
 from appliance.store.connect import DatabaseError, open_database
@@ -125,6 +126,16 @@ def welcome(state_dir: Path, config: Config) -> None:
     if code is not None:
         click.echo(f"Set-up code:  {code}   (asked for once, with the first password)")
     segno.make(address, error="m").terminal(out=sys.stdout, compact=True)
+
+
+@main.command()
+@state_dir_option
+def forget_password(state_dir: Path) -> None:
+    """Forget the page's password and print the code with which a new one is chosen."""
+    db = _open(state_dir)
+    carry_out(db, ["password_reset"], time.time())
+    click.echo(f"Set-up code:  {setup_code(db, time.time())}")
+    db.close()
 
 
 def setup_code(db: sqlite3.Connection, now_utc: float) -> str | None:

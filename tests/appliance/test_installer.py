@@ -44,6 +44,17 @@ def test_welcome_prints_one_code_until_there_is_a_password(ask, tmp_path):
     assert "code" not in third.output
 
 
+def test_forgotten_password_needs_a_new_code(ask, tmp_path):
+    db = open_database(tmp_path)
+    passwords.store_password(db, "a good long one", 1.0)
+    db.close()
+    answer = ask("forget-password")
+    db = open_database(tmp_path)
+    assert passwords.stored_hash(db) is None
+    assert answer.output == f"Set-up code:  {passwords.setup_code(db)}\n"
+    db.close()
+
+
 def test_codes_differ_and_are_easily_typed(tmp_path):
     codes = set()
     db = open_database(tmp_path)
