@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from appliance.record.recorder import Recorder
 from appliance.record.station import Station
 from appliance.record.wall import SimulatedWall
-from appliance.store import commands
+from appliance.store import commands, settings
 from appliance.store.connect import open_database
 from drivers.acquisition import Acquisition, DeviceSettings
 from drivers.channels import NightScale
@@ -38,6 +38,9 @@ CABLE_OUT = ("right", 5.5, 7 * 60.0)
 """Device, at which hour its plug is pulled, for how many seconds."""
 LIVE_SERIES_S = 900.0
 STORE_EVERY_NS = 1_000_000_000
+RAW_CHUNK = "storage.raw_chunk_s"
+FAST_CHUNK_S = 60.0
+"""A night that takes a minute need not be on the card every ten seconds of it."""
 LIVE_STORE_EVERY_NS = 50_000_000
 
 
@@ -147,8 +150,7 @@ def open_theatre(state_dir: Path, config: Config, seed: int, hours: float) -> Th
     rig = SimulatedRig(bed.left, bed.right, bed.strip, clock, seed=seed)
     scale = NightScale()
     origin_ns = clock.monotonic_ns()
-    settings = device_settings(config)
-    acquisition = Acquisition(settings, rig.open_bus, clock, scale, origin_ns)
+    acquisition = Acquisition(device_settings(config), rig.open_bus, clock, scale, origin_ns)
     bedtime = last_bedtime(datetime.now().astimezone(), hours)
     wall = SimulatedWall(clock.monotonic_ns, bedtime.timestamp())
     db = open_database(state_dir)
@@ -162,8 +164,10 @@ def open_theatre(state_dir: Path, config: Config, seed: int, hours: float) -> Th
         scale=scale,
         simulated=True,
     )
+    hands = open_database(state_dir)
+    settings.put(hands, RAW_CHUNK, FAST_CHUNK_S, wall.utc())
     recorder = Recorder(station, acquisition)
-    return Theatre(bed, rig, clock, wall, acquisition, recorder, db, open_database(state_dir))
+    return Theatre(bed, rig, clock, wall, acquisition, recorder, db, hands)
 
 
 def _cues(theatre: Theatre, hours: float) -> list[Cue]:
@@ -191,6 +195,7 @@ def play_night(theatre: Theatre, hours: float, progress: Callable[[int], object]
     clock, recorder = theatre.clock, theatre.recorder
     (loop,) = theatre.acquisition.loops
     step, sleep_until = loop.step, clock.sleep_until
+    theatre.db.execute("PRAGMA synchronous = OFF")
     name = recorder.begin(reason="demo", kind="night")
     start_ns = clock.now_ns
     end_ns = start_ns + int(hours * HOUR_S * 1e9)
@@ -223,7 +228,9 @@ def go_live(theatre: Theatre, stop: threading.Event) -> None:
     """
     clock, recorder = theatre.clock, theatre.recorder
     (loop,) = theatre.acquisition.loops
+    theatre.db.execute("PRAGMA synchronous = FULL")
     theatre.wall.step(time.time() - theatre.wall.utc())
+    settings.delete(theatre.hands, RAW_CHUNK)
     recorder.begin(reason="demo", kind="night")
     behind_ns = time.monotonic_ns() - clock.now_ns
     stored_ns = clock.now_ns
