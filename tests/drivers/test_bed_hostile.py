@@ -409,6 +409,18 @@ def test_arms_move_the_strip_and_hardly_the_ankles():
         assert np.abs(bed.strip.sample(t)).max() > 3.0
 
 
+def test_a_cough_shakes_both_ankles_alike_and_is_no_movement_of_a_leg():
+    bed = planned(replace(QUIET, patient=replace(CALM, coughs_per_h=20.0)))
+    assert len(bed.truth) > 20
+    for m in bed.truth:
+        assert (m.kind, m.side, m.visible, m.note) == ("arm", None, False, "cough")
+    m = bed.truth[0]
+    t = np.arange(m.onset_s, m.end_s, 0.005)
+    shakes = [np.linalg.norm(s.sample(t)[:, :3], axis=1) - 1.0 for s in (bed.left, bed.right)]
+    assert np.corrcoef(*shakes)[0, 1] > 0.95
+    assert np.abs(bed.strip.sample(t)).max() > 30.0
+
+
 def test_a_partner_who_always_answers_and_a_patient_who_is_always_disturbed():
     both = replace(
         QUIET, patient=replace(KICKER, isolated_per_h=15.0), partner=replace(CALM, turns_per_h=3.0),

@@ -235,6 +235,16 @@ def arm(rng: np.random.Generator, body: int, onset_s: float) -> Motion:
     return Motion(onset_s, onset_s + duration, tuple(heave(rng, body, onset_s, duration, size)))
 
 
+def cough(rng: np.random.Generator, body: int, onset_s: float) -> Motion:
+    """Cough: blows of a trunk, 0.3 to 0.5 s apart, which both ankles feel alike."""
+    blows: list[Element] = []
+    t = onset_s
+    for _ in range(int(rng.integers(2, 6))):
+        blows.append(Impact(body, t, rng.uniform(0.08, 0.15), rng.uniform(0.1, 0.4)))
+        t = blows[-1].end_s + rng.uniform(0.2, 0.4)
+    return Motion(onset_s, blows[-1].end_s, tuple(blows))
+
+
 def partner_turn(rng: np.random.Generator, bed: Mattress, onset_s: float) -> Motion:
     """Turn the partner over; with some probability the patient is rolled a few degrees."""
     duration = rng.uniform(2.0, 6.0)

@@ -163,6 +163,8 @@ class Planner:
             self._move(moves.posture(rng, int(rng.integers(0, 2)), at_s), "posture", cause)
         elif what == "arm":
             self._move(moves.arm(rng, TRUNK, at_s), "arm", cause)
+        elif what == "cough":
+            self._move(moves.cough(rng, TRUNK, at_s), "arm", cause, "cough")
         elif what == "bathroom":
             motion = walk.bathroom(rng, at_s)
             self.out_of_bed.append((motion.onset_s + 2.0, motion.end_s - 2.0))
@@ -211,10 +213,12 @@ class Planner:
             motion, kind = moves.jerk(rng, dials, (PARTNER,), at_s), "jerk"
         elif what == "turn":
             motion, kind = moves.partner_turn(rng, bed, at_s), "turn"
+        elif what == "cough":
+            motion, kind = moves.cough(rng, PARTNER, at_s), "arm"
         else:
             motion, kind = moves.arm(rng, PARTNER, at_s), "arm"
         self._busy["partner"] = motion.end_s
-        note = "hypnic" if what == "hypnic" else None
+        note = what if what in ("hypnic", "cough") else None
         index = self._place(motion, "partner", kind, cause, note)
         if kind == "turn" and rng.random() < self._scenario.disturbed:
             number = self._push(at_s + rng.uniform(0.5, 5.0), "patient disturbed")
@@ -227,5 +231,6 @@ def _rates(dials: Sleeper) -> tuple[tuple[str, float], ...]:
         ("turn", dials.turns_per_h),
         ("posture", dials.postures_per_h),
         ("arm", dials.arms_per_h),
+        ("cough", dials.coughs_per_h),
         ("jerk", dials.jerks_per_h),
     )

@@ -44,6 +44,8 @@ class Sleeper:
     postures_per_h: float = 2.0
     """a leg that moves and stays"""
     arms_per_h: float = 4.0
+    coughs_per_h: float = 0.5
+    """bouts of two to five blows of the trunk: an arm movement in the truth, with a note"""
     jerks_per_h: float = 0.7
     """isolated leg movements shorter than 0.5 s"""
     hypnic_jerks: int = 3
@@ -160,7 +162,7 @@ def _named() -> dict[str, Scenario]:
     partner = t.partner or Sleeper()
     calm = replace(
         patient, plm_per_h=0.0, isolated_per_h=0.0, turns_per_h=0.0, postures_per_h=0.0,
-        arms_per_h=0.0, jerks_per_h=0.0, hypnic_jerks=0,
+        arms_per_h=0.0, coughs_per_h=0.0, jerks_per_h=0.0, hypnic_jerks=0,
     )  # fmt: skip
     restless = replace(
         partner, turns_per_h=8.0, arms_per_h=20.0, isolated_per_h=10.0, jerks_per_h=4.0

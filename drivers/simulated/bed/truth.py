@@ -61,7 +61,7 @@ class TrueMovement:
     parts : tuple of TruePart
         The patient's legs one by one.
     note : str or None
-        "hypnic", "short_interval", or None.
+        "hypnic", "short_interval", "cough", or None.
     """
 
     onset_s: float
