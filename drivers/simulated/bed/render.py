@@ -105,6 +105,8 @@ def render(
     base = base_rad.copy()
     at = 0
     for first, last, members in _stretches(t_s, elements, memory):
+        if first == last:
+            continue
         _rest(world, slice(at, first), base)
         on = None if on_mattress is None else on_mattress[first:last]
         _move(world, slice(first, last), frame, straps, t_s, members, base, on)
@@ -242,7 +244,7 @@ def _shake(frame: Bedframe, legs: _Legs, leg: int, force_g: Floats) -> None:
     if not force_g.any():
         return
     bed = frame.mattress
-    lag = round(bed.lag_ms * RATE_HZ / 1000.0)
+    lag = min(round(bed.lag_ms * RATE_HZ / 1000.0), force_g.size)
     late = np.concatenate((np.zeros(lag), force_g[: force_g.size - lag]))
     ring, angle, rate = frame.shake(late)
     legs.moved[leg] = True
