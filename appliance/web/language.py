@@ -34,6 +34,6 @@ def say_html(message: str, **values: object) -> Markup:
     return Markup(_translate()(message)).format(**values)  # noqa: S704 - our own text
 
 
-def many(number: int, one: str, more: str) -> str:
-    """Return the message for one or for more, with `{n}` put in."""
-    return say(one if number == 1 else more, n=number)
+def many(number: int, one: str, more: str, **values: object) -> str:
+    """Return the message for one or for more, with `{n}` and other values put in."""
+    return say(one if number == 1 else more, n=number, **values)

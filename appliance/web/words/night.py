@@ -71,8 +71,10 @@ def _range(score: NightScore, low: float, high: float) -> str:
         score.unsure,
         "Between {low} and {high}: for one kick we cannot tell whose it was.",
         "Between {low} and {high}: for {n} kicks we cannot tell whose they were.",
+        low=rounded(low),
+        high=rounded(high),
     )
-    return told.format(low=rounded(low), high=rounded(high)) + legs
+    return told + legs
 
 
 def _meaning(low: float, high: float) -> str:

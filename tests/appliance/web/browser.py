@@ -14,7 +14,8 @@ PHONE = (411, 891)
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-default-apps", "--disable-extensions", "--no-first-run", "--no-default-browser-check",
+    "--disable-default-apps", "--disable-extensions", "--no-first-run",
+    "--no-default-browser-check",
     "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )  # fmt: skip
@@ -66,5 +67,5 @@ def requested_hosts(driver):
 
 
 def complaints(driver):
-    """Return what the console complained of (a breach of the content security policy shows here)."""
+    """Return the console's complaints (a breach of the content security policy shows here)."""
     return [line["message"] for line in driver.get_log("browser") if line["level"] == "SEVERE"]

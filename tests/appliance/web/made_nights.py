@@ -197,3 +197,46 @@ def make_nights(db, last: date, count: int, seed: int = 7) -> None:
                 0.0,
             )
             diary.put(db, day.isoformat(), "morning", {"rested": rng.randrange(3, 10)}, 0.0)
+
+
+def add_raw(db, state_dir, night, seconds: int = 900) -> None:
+    """Write raw signals around the first kicks of a night."""
+    import numpy as np
+
+    from appliance.store.raw import RECORDINGS
+    from appliance.store.raw_writer import RawWriter
+    from drivers.block import Block
+
+    kicks = [m for m in movements.load_movements(db, night.id) if m.kind == "leg"]
+    first = kicks[0].onset_tick - 3000
+    count = seconds * 100
+    rng = np.random.default_rng(5)
+    physical = rng.normal(0.0, 0.004, (count, 13))
+    physical[:, 3:6] *= 100
+    physical[:, 9:12] *= 100
+    physical[:, 12] *= 500
+    physical[:, 2] += 1.0
+    physical[:, 8] += 1.0
+    for kick in kicks:
+        start = kick.onset_tick - first
+        if start + 600 > count:
+            break
+        t = np.arange(kick.end_tick - kick.onset_tick) / 100
+        swing = np.sin(2 * np.pi * 2.2 * t) * np.exp(-t)
+        for leg, column in (("left", 0), ("right", 6)):
+            if kick.side in (leg, "both"):
+                physical[start : start + len(t), column] += 0.6 * swing
+                physical[start : start + len(t), column + 4] += 90 * swing
+        physical[start + 4 : start + 4 + len(t), 12] += 25 * swing
+    scale = NightScale()
+    gains, offsets = np.array(scale.gains()), np.array(scale.offsets())
+    counts = np.clip(np.round((physical - offsets) / gains), -32767, 32767).astype(np.int16)
+    counts[2000:2300, 6:12] = -32768
+    name = f"{night.name}.db"
+    (state_dir / RECORDINGS).mkdir(exist_ok=True)
+    writer = RawWriter(state_dir / RECORDINGS / name, scale)
+    for begin in range(0, count, 1000):
+        writer.append(Block(first + begin, counts[begin : begin + 1000]))
+        writer.commit()
+    writer.close()
+    nights.set_recording(db, night.id, name)

@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from appliance.config import Config
+from appliance.store import status
 from appliance.store.connect import open_database
+from appliance.store.movements import load_numbered as numbered
 from appliance.web.access import Access
 from appliance.web.app import create_app
 from appliance.web.serve import listen
@@ -28,14 +30,22 @@ PAGES = {
     "diary": "/diary",
     "more": "/more",
     "about": "/about",
-    "movement": "/night/2026-11-21/movement/12",
     "compare": "/nights/compare",
     "export": "/export",
     "settings": "/settings",
     "doctor": "/doctor",
     "sensors": "/setup/sensors",
+    "straps": "/setup/straps",
+    "mqtt": "/settings/mqtt",
+    "access": "/settings/access",
+    "beside": "/diary/beside",
     "trouble": "/nothing-here",
 }
+STATUS = status.Status(
+    phase="idle",
+    sensors={"left": "ok", "right": "ok", "strip": "lost"},
+    updated=NOW.timestamp() - 5,
+)
 GREY = "document.documentElement.style.filter = 'grayscale(1)'"
 
 
@@ -43,7 +53,14 @@ def main(folder: Path, wanted: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as state:
         db = open_database(Path(state))
-        made_nights.make_nights(db, date(2026, 11, 21), 100)
+        made_nights.make_nights(db, date(2026, 11, 20), 100)
+        last = made_nights.make_night(
+            db, date(2026, 11, 21), 4, made_nights.Recipe(series_per_hour=2.1, unsure=0.08)
+        )
+        made_nights.add_raw(db, Path(state), last)
+        kick = next(m for m in numbered(db, last.id) if m[1].kind == "leg" and m[1].side == "left")
+        PAGES["movement"] = f"/night/{last.name}/movement/{kick[0]}"
+        status.write(db, STATUS)
         app = create_app(Path(state), Config(), access=Access.demo(), now=NOW.timestamp)
         server = listen(app, "127.0.0.1", 0)
         threading.Thread(target=server.run, daemon=True).start()
@@ -59,9 +76,19 @@ def main(folder: Path, wanted: list[str]) -> None:
             for name in ("doctor", "morning"):
                 if not wanted or name in wanted:
                     driver.get(base + PAGES[name])
+                    paper(driver, folder / f"{name}-paper.png")
                     printed = driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
                     (folder / f"{name}.pdf").write_bytes(base64.b64decode(printed["data"]))
         server.stop()
+
+
+def paper(driver, path: Path) -> None:
+    """Show how the printed page looks: A4 at 96 dots an inch without its margins."""
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    metrics = {"width": 688, "height": 1017, "deviceScaleFactor": 1.5, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    save(driver, path, whole=False)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
 def save(driver, path: Path, *, whole: bool) -> None:
