@@ -9,15 +9,15 @@ import numpy as np
 from drivers.block import Block
 from drivers.bus import DeviceError, I2CBus
 from drivers.channels import CHANNELS, COLUMNS, DEVICES, MISSING, STRIP, NightScale
-from drivers.chip import Drain
+from drivers.chip import Clock
+from drivers.lane import Lane, Started, Stopped
 from drivers.lines import AnkleLine, StripLine
-from drivers.loop import AnkleLane, BusLoop, Started, Stopped, StripLane
+from drivers.loop import AnkleLane, BusLoop, StripLane
 from drivers.settings import (
-    Clock,
     DeviceFault,
     DeviceSettings,
-    ankle_chip,
-    strip_chip,
+    candidates,
+    sockets,
 )
 from drivers.timeline import TICK_NS, GridLine
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Acquisition", "Clock", "DeviceFault", "DeviceSettings"]
 
+_NEVER_SEEN = frozenset({"absent"})
 _PATIENCE_TICKS = 150
 """A device that says it is well may hold up the others for this long (a stalled host)."""
 _LAG_TICKS = 12
@@ -73,28 +74,38 @@ class Acquisition:
         self._next_tick = 0
         self._faults: list[DeviceFault] = []
         self._wrong: dict[str, str] = {}
+        self._elsewhere: set[str] = set()
         self._buses = {number: open_bus(number) for number in sorted({s.bus for s in fitted})}
         ranges = scale.ranges()
         self._lines: dict[str, AnkleLine | StripLine] = {}
-        self._lanes: dict[str, AnkleLane | StripLane] = {}
+        self._lanes: dict[str, list[AnkleLane] | list[StripLane]] = {}
+        self._bus_lanes: dict[int, list[AnkleLane | StripLane]] = {n: [] for n in self._buses}
         for s in fitted:
             grid = GridLine([ranges[c] for c in COLUMNS[s.device]], origin_ns)
-            self._add(s, grid)
-        self.loops = tuple(self._loop(number, fitted) for number in self._buses)
+            self._add(s, fitted, grid)
+        self.loops = tuple(self._loop(number) for number in self._buses)
 
-    def _add(self, s: DeviceSettings, grid: GridLine) -> None:
-        bus = self._buses[s.bus]
+    def _add(self, s: DeviceSettings, fitted: Sequence[DeviceSettings], grid: GridLine) -> None:
+        """Lay a device's line, and its lane on its bus (an ankle: on the other's bus too)."""
         if s.device == STRIP:
             self._lines[s.device] = StripLine(grid)
-            self._lanes[s.device] = StripLane(
-                s.device, strip_chip(bus, s), self._clock, self._origin_ns
-            )
-        else:
-            self._lines[s.device] = AnkleLine(grid)
-            self._lanes[s.device] = AnkleLane(s.device, ankle_chip(bus, s), self._clock)
+            chips = candidates(s, self._buses[s.bus], fitted)
+            self._lanes[s.device] = [StripLane(s.device, chips, self._clock, self._origin_ns)]
+            self._bus_lanes[s.bus].append(self._lanes[s.device][0])
+            return
+        self._lines[s.device] = AnkleLine(grid)
+        lanes = []
+        for place in sockets(s, fitted):
+            chips = candidates(place, self._buses[place.bus], fitted)
+            lane = AnkleLane(s.device, chips, self._clock)
+            lanes.append(lane)
+            self._bus_lanes[place.bus].append(lane)
+        if len(lanes) == 2:
+            lanes[0].rival, lanes[1].rival = lanes[1], lanes[0]
+        self._lanes[s.device] = lanes
 
-    def _loop(self, number: int, fitted: Sequence[DeviceSettings]) -> BusLoop:
-        lanes = [self._lanes[s.device] for s in fitted if s.bus == number]
+    def _loop(self, number: int) -> BusLoop:
+        lanes = self._bus_lanes[number]
         strip = next((lane for lane in lanes if isinstance(lane, StripLane)), None)
         return BusLoop(self._clock, strip, [x for x in lanes if isinstance(x, AnkleLane)])
 
@@ -143,53 +154,80 @@ class Acquisition:
         return [block]
 
     def _collect(self, device: str) -> None:
-        """Take a lane's events, in order, into its line."""
-        events = self._lanes[device].events
-        run: list[Any] = []
-        for _ in range(len(events)):
-            event = events.popleft()
-            if isinstance(event, Started | Stopped):
-                self._deliver(device, run)
-                run = []
-                self._change(device, event)
-            else:
-                run.append(event)
-        self._deliver(device, run)
+        """Take the events of a device's lanes, in order, into its line."""
+        for number, lane in enumerate(self._lanes[device]):
+            run: list[Any] = []
+            for _ in range(len(lane.events)):
+                event = lane.events.popleft()
+                if isinstance(event, Started | Stopped):
+                    self._deliver(device, lane, run)
+                    run = []
+                    self._change(device, event, elsewhere=number > 0)
+                else:
+                    run.append(event)
+            if run:
+                self._deliver(device, lane, run)
 
-    def _deliver(self, device: str, run: list[Any]) -> None:
+    def _deliver(self, device: str, lane: Lane, run: list[Any]) -> None:
         line = self._lines[device]
         if isinstance(line, StripLine):
             line.take(run)
             return
         complaint = line.take(run)
-        lost = sum(drain.lost for drain in run if isinstance(drain, Drain))
-        if lost:
+        if any(drain.lost for drain in run):
             self._note(device, "overrun", "samples were lost before they could be read")
         if complaint:
-            self._lanes[device].restart_because = complaint
+            lane.restart_because = complaint
+        self._weigh(device, line.gravity.wrong)
 
-    def _change(self, device: str, event: Started | Stopped) -> None:
+    def _weigh(self, device: str, wrong: str | None) -> None:
+        """Report a sensor with the wrong gravity, once, and when it is right again."""
+        known = self._wrong.get(device) == "scale"
+        if wrong and not known:
+            self._wrong[device] = "scale"
+            self._note(device, "scale", f"{device}: {wrong}")
+        elif known and not wrong:
+            del self._wrong[device]
+            self._note(device, "scale", f"{device}: measures 1 g at rest again", cleared=True)
+
+    def _change(self, device: str, event: Started | Stopped, *, elsewhere: bool) -> None:
         line = self._lines[device]
         if isinstance(event, Stopped):
-            line.stop()
-            self._fail(device, event)
+            if event.code not in _NEVER_SEEN or not (elsewhere or line.flowing):
+                line.stop()
+                self._fail(device, event)
             return
         chip: Any = event.chip
         if isinstance(line, StripLine):
             line.start(chip.mv_per_count, chip.age_ns)
         else:
             line.start(chip.decoder(), chip.rate_hz)
-        code = self._wrong.pop(device, None)
-        if code is not None:
-            self._note(device, code, f"{chip.name} is back", cleared=True)
+        code = self._wrong.get(device)
+        if code is not None and code != "scale":
+            del self._wrong[device]
+            self._note(device, code, f"{device}: {event.place} is back", cleared=True)
+        if elsewhere != (device in self._elsewhere):
+            self._swap(device, event.place, elsewhere=elsewhere)
+
+    def _swap(self, device: str, place: str, *, elsewhere: bool) -> None:
+        """Report a strap plugged into the other ankle's socket, and back."""
+        if elsewhere:
+            self._elsewhere.add(device)
+            text = (
+                f"{device}: plugged into the other ankle's socket ({place}); recorded as {device}"
+            )
+        else:
+            self._elsewhere.discard(device)
+            text = f"{device}: back in its own socket"
+        self._note(device, "swapped", text, cleared=not elsewhere)
 
     def _fail(self, device: str, event: Stopped) -> None:
         before = self._wrong.get(device)
-        if before is not None and event.code == "absent":
+        if before is not None and event.code in _NEVER_SEEN:
             return
         self._wrong[device] = event.code
         if before != event.code:
-            self._note(device, event.code, event.text)
+            self._note(device, event.code, f"{device}: {event.text}")
 
     def _note(self, device: str, code: str, text: str, *, cleared: bool = False) -> None:
         now_ns = self._clock.monotonic_ns()

@@ -22,6 +22,16 @@ MS = 1_000_000
 """Nanoseconds in a millisecond."""
 
 
+class Clock(Protocol):
+    """CLOCK_MONOTONIC."""
+
+    def monotonic_ns(self) -> int:
+        """Return the time [ns]."""
+
+    def sleep_until(self, wanted_ns: int) -> None:
+        """Return when the clock has reached a time; at once when it has passed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drain:
     """What one visit to a FIFO brought.
@@ -70,7 +80,13 @@ class Samples:
 
 
 class Decoder(Protocol):
-    """Turns the bytes of one started chip into samples; keeps what it needs between calls."""
+    """Turns the bytes of one started chip into samples; keeps what it needs between calls.
+
+    `counts_losses`: it knows how many samples a loss has cost. If not, the line begins a new
+    run, with a new decoder, at every drain that follows a loss.
+    """
+
+    counts_losses: bool
 
     def feed(self, drains: Sequence[Drain]) -> Samples:
         """Decode drains in the order they were made."""

@@ -52,6 +52,11 @@ class ClockFit:
         self._bin_ns = _FIRST_BIN_NS
         self.slips = 0
 
+    @property
+    def rate_hz(self) -> float:
+        """The chip's rate, as far as it is known."""
+        return 1e9 / self.period_ns
+
     def observe(
         self, newest: Sequence[int], before_ns: Sequence[int], after_ns: Sequence[int]
     ) -> None:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from drivers.clockfit import ClockFit
+from drivers.gravity import GravityCheck
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from drivers.chip import Decoder, Drain
+    from drivers.chip import Decoder, Drain, Samples
     from drivers.timeline import GridLine
 
+_NO_SAMPLE = -2
 _LATEST_READ_NS = 5_000_000
 """A strip read that took longer than this cannot be placed on the time line."""
 _WIDEST_STEP_NS = 17_500_000
@@ -27,15 +29,16 @@ class AnkleLine:
         self.grid = grid
         self.flowing = False
         self._decoder: Decoder | None = None
-        self._fit: ClockFit | None = None
-        self._last = -1
+        self._fit = ClockFit(1.0)
+        self._last = _NO_SAMPLE
+        self.gravity = GravityCheck()
 
     def start(self, decoder: Decoder, rate_hz: float) -> None:
         """Begin a run: a chip has just been started."""
         self.stop()
         self._decoder = decoder
         self._fit = ClockFit(rate_hz)
-        self._last = -1
+        self._last = _NO_SAMPLE
 
     def stop(self) -> None:
         """End the run; samples not yet complete are dropped."""
@@ -45,16 +48,39 @@ class AnkleLine:
 
     def take(self, drains: Sequence[Drain]) -> str | None:
         """Take in drains; return why the chip must be started again, or None."""
-        if self._decoder is None or self._fit is None or not drains:
+        if self._decoder is None or not drains:
             return None
-        samples = self._decoder.feed(drains)
-        self._fit.observe(samples.newest, samples.before_ns, samples.after_ns)
-        if len(samples.index):
-            times_ns = self._fit.assign(samples.index)
-            joined = np.diff(samples.index, prepend=self._last) == 1
-            self._last = int(samples.index[-1])
+        if self._decoder.counts_losses:
+            return self._take_run(self._decoder.feed(drains))
+        complaint = None
+        first = 0
+        for i, drain in enumerate(drains):
+            if drain.lost:
+                complaint = self._take_run(self._decoder.feed(drains[first:i])) or complaint
+                first = i
+                self._begin_new_run()
+        return self._take_run(self._decoder.feed(drains[first:])) or complaint
+
+    def _begin_new_run(self) -> None:
+        """Forget the sample numbers after a loss nobody counted, but not the chip's rate."""
+        self._fit = ClockFit(self._fit.rate_hz)
+        self._last = _NO_SAMPLE
+        self.grid.break_off()
+
+    def _take_run(self, samples: Samples) -> str | None:
+        fit = self._fit
+        fit.observe(samples.newest, samples.before_ns, samples.after_ns)
+        if not len(samples.index):
+            return samples.complaint
+        times_ns = fit.assign(samples.index)
+        joined = np.diff(samples.index, prepend=self._last) == 1
+        self._last = int(samples.index[-1])
+        self.gravity.judge(samples.values)
+        self.flowing = self.gravity.wrong is None
+        if self.flowing:
             self.grid.add(times_ns, samples.values, joined)
-            self.flowing = True
+        else:
+            self.grid.break_off()
         return samples.complaint
 
 

@@ -1,24 +1,16 @@
-"""One bus, one owner: serves all chips of a bus in turn, none waiting for another.
-
-A lane is a chip's place in the loop. It starts the chip step by step, visits it when due,
-retries a failed transfer, gives a silent chip up and looks for it again later. What it collects
-goes into a deque that another thread may empty.
-"""
+"""One bus, one owner: serves all chips of a bus in turn, none waiting for another."""
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from drivers.bus import BUS_FAULT_ERRNOS, DeviceError
 from drivers.chip import MS, Drain
+from drivers.lane import Candidate, Lane, StripRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from drivers.chip import FifoChip, Steps, StripChip
-    from drivers.settings import Clock
+    from drivers.chip import Clock, FifoChip, StripChip
 
 _TICK_NS = 10 * MS
 _NEVER_NS = 1 << 62
@@ -26,108 +18,32 @@ _DRAIN_NS = 92 * MS
 _DITHER_NS = 16 * MS
 _GOLDEN = 0.6180339887498949
 """Visits come every 92 to 108 ms, never in step with the chip: the clock fit needs all phases."""
-_RETRIES = 2
-_RETRY_NS = 2 * MS
-_SOON_NS, _LATER_NS, _SOON_TRIES = 250 * MS, 1000 * MS, 40
-"""A lost chip is looked for four times a second for ten seconds, then once a second."""
-_CHECK_NS = 60_000 * MS
+_REPEATS_DOUBTED = 4
+_TRUST_NS = 1000 * MS
+"""A strip value that comes five times in a row is believed for a second once the converter's
+settings have been found in order."""
 _FEWEST_UNITS = 4
 _SLOWEST_NS = 2 * MS
 """A burst is as long as fits before the next strip read, but not shorter than four words; a
 word takes 0.16 ms at 400 kHz and 0.66 ms at 100 kHz, and is believed to take at most 2 ms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A chip was started."""
-
-    chip: FifoChip | StripChip
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """A chip is gone, or refused."""
-
-    code: str
-    text: str
-    monotonic_ns: int
-
-
-class Lane:
-    """What both kinds of lanes do: start, fail, retry, give up, look again."""
-
-    def __init__(self, device: str, chip: FifoChip | StripChip, clock: Clock) -> None:
-        self.device = device
-        self.due_ns = clock.monotonic_ns()
-        self.running = False
-        self.events: deque[Started | Stopped | Drain | tuple[int, int, bytes]] = deque()
-        self.restart_because: str | None = None
-        self._chip = chip
-        self._now = clock.monotonic_ns
-        self._steps: Steps | None = None
-        self._failures = 0
-        self._searches = 0
-        self._check_due_ns = 0
-
-    def advance_start(self) -> None:
-        """Do the next step of starting the chip."""
-        try:
-            if self._steps is None:
-                self._steps = self._chip.start()
-            self.due_ns = self._now() + next(self._steps)
-        except StopIteration:
-            self._steps = None
-            self.running = True
-            self._failures = self._searches = 0
-            self.due_ns = self._now()
-            self._check_due_ns = self.due_ns + _CHECK_NS
-            self.events.append(Started(self._chip))
-        except DeviceError as error:
-            self.give_up("refused", str(error))
-        except OSError as error:
-            self.bus_fault(error)
-
-    def bus_fault(self, error: OSError) -> bool:
-        """Note a failed transfer; return whether the chip was given up."""
-        if error.errno not in BUS_FAULT_ERRNOS:
-            raise error
-        self._failures += 1
-        if self.running and self._failures <= _RETRIES:
-            self.due_ns = self._now() + _RETRY_NS
-            return False
-        self.give_up("lost" if self.running else "absent", f"{error.strerror} ({error.errno})")
-        return True
-
-    def give_up(self, code: str, text: str) -> None:
-        """Stop using the chip, and look for it again after a while."""
-        self.running = False
-        self._steps = None
-        self._failures = 0
-        now = self._now()
-        self.events.append(Stopped(code, text, now))
-        self._searches += 1
-        self.due_ns = now + (_SOON_NS if self._searches <= _SOON_TRIES else _LATER_NS)
-
-    def wants_check(self, now_ns: int) -> bool:
-        """Whether the minute's look at the chip's settings is due."""
-        return now_ns >= self._check_due_ns
-
-    def check(self) -> bool:
-        """Compare the chip's settings, twice before it is believed; False: it was given up."""
-        self._check_due_ns = self._now() + _CHECK_NS
-        wrong = self._chip.check() and self._chip.check()
-        if wrong:
-            self.give_up("restarted", f"lost its settings: {wrong}")
-        return not wrong
-
-
 class StripLane(Lane):
     """Reads the strip's converter once a tick."""
 
-    def __init__(self, device: str, chip: StripChip, clock: Clock, origin_ns: int) -> None:
-        super().__init__(device, chip, clock)
-        self._read = chip.read
+    def __init__(
+        self, device: str, candidates: Sequence[Candidate], clock: Clock, origin_ns: int
+    ) -> None:
+        super().__init__(device, candidates, clock)
         self._origin_ns = origin_ns
+        self._last = b""
+        self._held: list[StripRead] = []
+        self._trusted_ns = 0
+
+    def _begin(self, chip: FifoChip | StripChip) -> None:
+        super()._begin(chip)
+        self._read = cast("StripChip", chip).read
+        self._held = []
 
     def serve(self, now_ns: int) -> None:
         """Read the newest conversion."""
@@ -137,7 +53,13 @@ class StripLane(Lane):
         try:
             data = self._read()
             after_ns = self._now()
-            self.events.append((now_ns, after_ns, data))
+            if data == self._last and now_ns >= self._trusted_ns:
+                self._doubt((now_ns, after_ns, data))
+            else:
+                self._last = data
+                if self._held:
+                    self._release()
+                self.events.append((now_ns, after_ns, data))
             self._failures = 0
             if now_ns >= self._check_due_ns and not self.check():
                 return
@@ -150,27 +72,39 @@ class StripLane(Lane):
             due_ns = self._origin_ns + (past_ns // _TICK_NS + 1) * _TICK_NS
         self.due_ns = due_ns
 
+    def _doubt(self, read: StripRead) -> None:
+        """Hold back a value that repeats: a converter that lost power repeats its last or 0."""
+        self._held.append(read)
+        if len(self._held) >= _REPEATS_DOUBTED and self.check():
+            self._trusted_ns = read[0] + _TRUST_NS
+            self._release()
+
+    def _release(self) -> None:
+        self.events.extend(self._held)
+        self._held = []
+
 
 class AnkleLane(Lane):
     """Empties an ankle sensor's FIFO about ten times a second, in bursts."""
 
-    def __init__(self, device: str, chip: FifoChip, clock: Clock) -> None:
-        super().__init__(device, chip, clock)
-        self._fifo = chip
-        self._units = chip.burst_units
+    def __init__(self, device: str, candidates: Sequence[Candidate], clock: Clock) -> None:
+        super().__init__(device, candidates, clock)
         self._dither = 0.0
         self._visit_ns = 0
+        self._before_ns = self._after_ns = 0
+        self._unit_ns = _SLOWEST_NS
+
+    def _begin(self, chip: FifoChip | StripChip) -> None:
+        super()._begin(chip)
+        self._fifo = cast("FifoChip", chip)
+        self._units = self._fifo.burst_units
         self._left = 0
         self._lost = False
-        self._before_ns = self._after_ns = 0
         self._bursts: list[bytes] = []
-        self._unit_ns = _SLOWEST_NS
 
     def serve(self, now_ns: int, until_ns: int) -> None:
         """Do what is due; leave the bus before `until_ns`."""
         if not self.running:
-            self._left = 0
-            self._lost = False
             self.advance_start()
             return
         if self.restart_because:
@@ -246,13 +180,24 @@ class BusLoop:
         if strip is not None:
             if now >= strip.due_ns:
                 strip.serve(now)
+                if strip.alarm:
+                    self._warn_neighbours(strip)
                 now = self._now()
             next_ns = strip.due_ns
         until_ns = next_ns
         for lane in self._ankles:
             if now >= lane.due_ns:
                 lane.serve(now, until_ns)
+                if lane.alarm:
+                    self._warn_neighbours(lane)
                 now = self._now()
             if lane.due_ns < next_ns:
                 next_ns = lane.due_ns
         return next_ns
+
+    def _warn_neighbours(self, lane: Lane) -> None:
+        """Remember that a plug going in or out may take the others' supply down for a moment."""
+        lane.alarm = False
+        for other in (self._strip, *self._ankles):
+            if other is not None and other is not lane:
+                other.check_soon()

@@ -48,6 +48,8 @@ class WordDecoder:
         Sensitivities [g, deg/s per count].
     """
 
+    counts_losses = True
+
     def __init__(self, g_per_count: float, dps_per_count: float) -> None:
         self._scale = np.array([g_per_count] * 3 + [dps_per_count] * 3)
         self._held = _NO_WORDS

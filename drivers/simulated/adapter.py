@@ -83,6 +83,11 @@ class Adapter:
         self.busy_ns = 0
         self.transfers = 0
 
+    def spend(self, duration_ns: int) -> None:
+        """Keep the bus busy for a while."""
+        self.busy_ns += duration_ns
+        self._clock.spend(duration_ns)
+
     def _spend_bytes(self, messages: int, count: int) -> None:
         """Start and address of each message, nine bits a byte, one stop."""
         duration_ns = (messages * 10 + count * 9 + 1) * self._bit_ns

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from drivers.simulated.adapter import BCM2835, Adapter, Profile, SimulatedChip
 from drivers.simulated.ads1115 import SimulatedADS1115
+from drivers.simulated.faults import CutPlug, FlippingBits, NackOnce, StuckBus
 from drivers.simulated.kernel import SimulatedKernel
 from drivers.simulated.lsm6dso import SimulatedLSM6DSO
 from drivers.simulated.oscillator import Oscillator
@@ -80,17 +81,59 @@ class SimulatedRig:
         """Open a bus of the rig: what `Acquisition` is given in place of the real function."""
         return self.kernel.open_bus(number)
 
-    def plug(self, device: str) -> None:
-        """Put a device's plug in: it powers up."""
+    def _bus_of(self, device: str) -> tuple[dict[int, SimulatedChip], int]:
         bus, address = self._places[device]
+        return self.adapters[bus].chips, address
+
+    def plug(self, device: str, *, bus: int | None = None) -> None:
+        """Put a device's plug in, perhaps into another bus's socket: it powers up."""
+        if bus is not None:
+            self._places[device] = bus, self._places[device][1]
+        chips, address = self._bus_of(device)
         self.chips[device].power_cycle()
-        self.adapters[bus].chips[address] = self.chips[device]
+        chips[address] = self.chips[device]
 
     def unplug(self, device: str) -> None:
-        """Pull a device's plug."""
-        bus, address = self._places[device]
-        self.adapters[bus].chips.pop(address, None)
+        """Pull a device's plug between two transfers."""
+        chips, address = self._bus_of(device)
+        chips.pop(address, None)
+
+    def unplug_after(self, device: str, bytes_left: int) -> None:
+        """Pull a device's plug when that many more bytes have passed."""
+        chips, address = self._bus_of(device)
+        chips[address] = CutPlug(self.chips[device], bytes_left, lambda: self.unplug(device))
+
+    def replace(self, device: str, chip: SimulatedChip, address: int) -> None:
+        """Plug another chip in where a device was."""
+        self.unplug(device)
+        self.chips[device] = chip
+        self._places[device] = self._places[device][0], address
+        self.plug(device)
 
     def power_cycle(self, device: str) -> None:
         """Interrupt a device's supply so shortly that nobody sees it go."""
         self.chips[device].power_cycle()
+
+    def nack_after(self, device: str, bytes_left: int) -> None:
+        """Let one transfer of a device fail, when that many more bytes have passed."""
+        chips, address = self._bus_of(device)
+
+        def done() -> None:
+            chips[address] = self.chips[device]
+
+        chips[address] = NackOnce(self.chips[device], bytes_left, done)
+
+    def flip_bits(self, device: str, probability: float, seed: int = 0) -> FlippingBits:
+        """Disturb the bytes read from a device from now on (0: no more)."""
+        chips, address = self._bus_of(device)
+        flipping = FlippingBits(self.chips[device], probability, seed)
+        chips[address] = flipping if probability else self.chips[device]
+        return flipping
+
+    def stick(self, bus: int) -> None:
+        """Let a chip hold a bus's data line low."""
+        self.adapters[bus].chips = StuckBus(self.adapters[bus])
+
+    def release(self, bus: int) -> None:
+        """Free a stuck bus."""
+        self.adapters[bus].chips = dict(self.adapters[bus].chips)

@@ -1,0 +1,160 @@
+"""A chip's place in its bus's loop.
+
+A lane starts the chip step by step, retries a failed transfer, gives a silent chip up and looks
+for it again later. What it collects goes into a deque that another thread may empty.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drivers.bus import BUS_FAULT_ERRNOS, DeviceError
+from drivers.chip import MS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from drivers.chip import Clock, Drain, FifoChip, Steps, StripChip
+
+_RETRIES = 2
+_RETRY_NS = 2 * MS
+_SOON_NS, _LATER_NS, _SOON_TRIES = 250 * MS, 1000 * MS, 40
+"""A lost chip is looked for four times a second for ten seconds, then once a second."""
+CHECK_NS = 60_000 * MS
+_START_AGAIN = frozenset({"restarted", "corrupt"})
+
+StripRead = tuple[int, int, bytes]
+"""Host time before and after a read of the strip, and the two bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A chip was started."""
+
+    chip: FifoChip | StripChip
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A chip is gone, or refused."""
+
+    code: str
+    text: str
+    monotonic_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chip that may be fitted, and where it would be."""
+
+    chip: FifoChip | StripChip
+    place: str
+    """As in "LSM6DSO at 0x6A on bus 1"."""
+
+
+class Lane:
+    """What both kinds of lanes do: start, fail, retry, give up, look again.
+
+    Parameters
+    ----------
+    device : str
+        left, right or strip.
+    candidates : sequence of Candidate
+        The configured chip, then others that may have been plugged in its stead.
+    clock : Clock
+        CLOCK_MONOTONIC.
+    """
+
+    def __init__(self, device: str, candidates: Sequence[Candidate], clock: Clock) -> None:
+        self.device = device
+        self.due_ns = clock.monotonic_ns()
+        self.running = False
+        self.events: deque[Started | Stopped | Drain | StripRead] = deque()
+        self.restart_because: str | None = None
+        self.rival: Lane | None = None
+        """The same device's lane on another bus: only one of them looks for it at a time."""
+        self.alarm = False
+        """Something happened here that may have disturbed the neighbours' supply."""
+        self._candidates = candidates
+        self._at = 0
+        self._now = clock.monotonic_ns
+        self._steps: Steps | None = None
+        self._failures = 0
+        self._searches = 0
+        self._check_due_ns = 0
+        self._begin(candidates[0].chip)
+
+    def _begin(self, chip: FifoChip | StripChip) -> None:
+        """Get ready to serve a chip."""
+        self._chip = chip
+
+    def advance_start(self) -> None:
+        """Do the next step of starting the chip."""
+        try:
+            if self._steps is None:
+                if self.rival is not None and self.rival.running:
+                    self.due_ns = self._now() + _LATER_NS
+                    return
+                self._begin(self._candidates[self._at].chip)
+                self._steps = self._chip.start()
+            self.due_ns = self._now() + next(self._steps)
+        except StopIteration:
+            self._steps = None
+            self.running = self.alarm = True
+            self._failures = self._searches = 0
+            self.due_ns = self._now()
+            self._check_due_ns = self.due_ns + CHECK_NS
+            self.events.append(Started(self._chip, self._candidates[self._at].place))
+        except DeviceError as error:
+            self.give_up("refused", str(error))
+        except OSError as error:
+            self.bus_fault(error)
+
+    def bus_fault(self, error: OSError) -> None:
+        """Note a failed transfer; after the third in a row give the chip up."""
+        if error.errno not in BUS_FAULT_ERRNOS:
+            raise error
+        self._failures += 1
+        if self.running and self._failures <= _RETRIES:
+            self.due_ns = self._now() + _RETRY_NS
+            return
+        code = "lost" if self.running else "absent"
+        reason = error.strerror
+        if error.errno == errno.ETIMEDOUT:
+            code = "stuck"
+            reason = "the bus does not move: a chip holds it, or a cable is broken"
+        self.give_up(code, f"{self._candidates[self._at].place} does not answer: {reason}")
+
+    def give_up(self, code: str, text: str) -> None:
+        """Stop using the chip; look again after a while, for another one in its place too."""
+        self.alarm = self.running
+        self.running = False
+        self._steps = None
+        self._failures = 0
+        now = self._now()
+        self.events.append(Stopped(code, text, now))
+        if code in _START_AGAIN:
+            self.due_ns = now + MS
+            return
+        self._at = (self._at + 1) % len(self._candidates)
+        if self._at and code != "stuck":
+            self.due_ns = now + MS
+            return
+        self._searches += 1
+        self.due_ns = now + (_SOON_NS if self._searches <= _SOON_TRIES else _LATER_NS)
+
+    def check_soon(self) -> None:
+        """Something happened on this bus: look at the chip's settings at the next visit."""
+        self._check_due_ns = 0
+
+    def check(self) -> bool:
+        """Compare the chip's settings, twice before it is believed; False: it was given up."""
+        self._check_due_ns = self._now() + CHECK_NS
+        wrong = self._chip.check() and self._chip.check()
+        if wrong:
+            self.give_up("restarted", f"{self._candidates[self._at].place} lost power: {wrong}")
+        return not wrong
