@@ -1,4 +1,4 @@
-"""Look at the sensors themselves: bus, identity, settings read back.
+"""Look at the sensors themselves: bus, identity, settings read back, self-test.
 
 Only while no recorder runs, which needs the chips for itself.
 """
@@ -74,19 +74,21 @@ def _probe_chip(settings: DeviceSettings, bus: I2CBus, clock: Clock) -> Finding:
         converter = strip_chip(bus, settings)
         _wait_out(converter.start(), clock)
         wrong = _misreads(converter.check)
-        name = converter.name
+        name, tested = converter.name, ""
     else:
         sensor = ankle_chip(bus, settings)
         _wait_out(sensor.start(), clock)
         wrong = _misreads(sensor.check)
-        name = sensor.name
+        name, tested = sensor.name, ", self-test passed"
+        if not wrong:
+            _wait_out(sensor.self_test(), clock)
     if wrong:
         return bad(
             topic,
             f"{name} at {place}: {wrong} of {REPEATS} reads came back wrong",
             "shorten the cable or lower the bus speed (dtparam=i2c_arm_baudrate=100000)",
         )
-    return ok(topic, f"{name} at {place}: answers, settings read back {REPEATS} times")
+    return ok(topic, f"{name} at {place}: answers, settings read back {REPEATS} times{tested}")
 
 
 def _wait_out(steps: Steps, clock: Clock) -> None:

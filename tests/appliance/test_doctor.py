@@ -69,6 +69,7 @@ def test_sound_sensors_are_found(bedside):
         "mattress strip",
     ]
     assert "0x6B on bus 1" in findings[1].text
+    assert findings[1].text.endswith("self-test passed")
 
 
 @pytest.mark.parametrize(
