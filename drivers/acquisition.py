@@ -51,7 +51,7 @@ class Acquisition:
     scale : NightScale
         Scale of the samples.
     origin_ns : int
-        CLOCK_MONOTONIC at tick 0.
+        CLOCK_MONOTONIC at tick 0; Blocks begin at the tick of the present.
 
     Raises
     ------
@@ -71,7 +71,7 @@ class Acquisition:
         _refuse_shared_places(fitted)
         self._clock = clock
         self._origin_ns = origin_ns
-        self._next_tick = 0
+        self._next_tick = max(0, (clock.monotonic_ns() - origin_ns) // TICK_NS)
         self._faults: list[DeviceFault] = []
         self._wrong: dict[str, str] = {}
         self._elsewhere: set[str] = set()
@@ -81,7 +81,7 @@ class Acquisition:
         self._lanes: dict[str, list[AnkleLane] | list[StripLane]] = {}
         self._bus_lanes: dict[int, list[AnkleLane | StripLane]] = {n: [] for n in self._buses}
         for s in fitted:
-            grid = GridLine([ranges[c] for c in COLUMNS[s.device]], origin_ns)
+            grid = GridLine([ranges[c] for c in COLUMNS[s.device]], origin_ns, self._next_tick)
             self._add(s, fitted, grid)
         self.loops = tuple(self._loop(number) for number in self._buses)
 

@@ -32,13 +32,17 @@ class GridLine:
         Scale of each of the device's k columns.
     origin_ns : int
         CLOCK_MONOTONIC at tick 0.
+    first_tick : int
+        Nothing is wanted before this tick.
     """
 
-    def __init__(self, ranges: Sequence[PhysicalRange], origin_ns: int) -> None:
+    def __init__(
+        self, ranges: Sequence[PhysicalRange], origin_ns: int, first_tick: int = 0
+    ) -> None:
         self._gain = np.array([r.gain for r in ranges])
         self._offset = np.array([r.offset for r in ranges])
         self._origin_ns = origin_ns
-        self._next_tick = 0
+        self._next_tick = first_tick
         self._chunks: list[tuple[int, NDArray[np.int16]]] = []
         self.break_off()
 

@@ -17,12 +17,21 @@ class VirtualClock:
     start_ns : int
         CLOCK_MONOTONIC at the beginning.
     lateness_ns : callable, optional
-        Given the time asked for, by how much a sleep ends late [ns]: jitter and host stalls.
+        By how much the next sleep ends late [ns]: jitter and stalls of the host.
+    hold_up_ns : callable, optional
+        By how much the host is held up between a transfer and its return to the program [ns].
     """
 
-    def __init__(self, start_ns: int = 0, lateness_ns: Callable[[int], int] | None = None) -> None:
+    def __init__(
+        self,
+        start_ns: int = 0,
+        *,
+        lateness_ns: Callable[[], int] | None = None,
+        hold_up_ns: Callable[[], int] | None = None,
+    ) -> None:
         self.now_ns = start_ns
         self._lateness_ns = lateness_ns
+        self._hold_up_ns = hold_up_ns
 
     def monotonic_ns(self) -> int:
         """Return the time [ns]."""
@@ -31,13 +40,15 @@ class VirtualClock:
     def sleep_until(self, wanted_ns: int) -> None:
         """Jump to a time; return at once when it has passed."""
         if self._lateness_ns is not None:
-            wanted_ns += self._lateness_ns(wanted_ns)
+            wanted_ns += self._lateness_ns()
         if wanted_ns > self.now_ns:
             self.now_ns = wanted_ns
 
     def spend(self, duration_ns: int) -> None:
         """Let a transfer on a bus take its time."""
         self.now_ns += duration_ns
+        if self._hold_up_ns is not None:
+            self.now_ns += self._hold_up_ns()
 
 
 class FollowingClock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivers.simulated.adapter import BCM2835, Adapter, Profile, SimulatedChip
 from drivers.simulated.ads1115 import SimulatedADS1115
@@ -38,6 +38,8 @@ class SimulatedRig:
         Bus and address of each device.
     oscillators : mapping, optional
         Clock error of each device.
+    options : mapping, optional
+        Further arguments of each device's simulated chip, such as its noise.
     profile, baud_hz
         Of every bus.
     seed : int
@@ -53,6 +55,7 @@ class SimulatedRig:
         *,
         places: dict[str, tuple[int, int]] | None = None,
         oscillators: dict[str, Oscillator] | None = None,
+        options: dict[str, dict[str, Any]] | None = None,
         profile: Profile = BCM2835,
         baud_hz: int = 400_000,
         seed: int = 0,
@@ -62,15 +65,15 @@ class SimulatedRig:
         self.chips: dict[str, SimulatedChip] = {}
         self._places = dict(places or PLACES)
         oscillators = oscillators or ERRORS
+        options = options or {}
         for number, (device, source) in enumerate((("left", left), ("right", right))):
             if source is not None:
-                self.chips[device] = SimulatedLSM6DSO(
-                    self.world, source, oscillator=oscillators[device], seed=2 * seed + number
-                )
+                own: dict[str, Any] = {"oscillator": oscillators[device], "seed": 2 * seed + number}
+                own |= options.get(device, {})
+                self.chips[device] = SimulatedLSM6DSO(self.world, source, **own)
         if strip is not None:
-            self.chips["strip"] = SimulatedADS1115(
-                self.world, strip, oscillator=oscillators["strip"], seed=seed
-            )
+            own = {"oscillator": oscillators["strip"], "seed": seed} | options.get("strip", {})
+            self.chips["strip"] = SimulatedADS1115(self.world, strip, **own)
         buses = {bus for bus, _ in self._places.values()}
         self.adapters = {bus: Adapter(clock, profile, baud_hz) for bus in sorted(buses)}
         self.kernel = SimulatedKernel(self.adapters)
