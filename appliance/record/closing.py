@@ -56,10 +56,12 @@ def close_night(station: Station, running: RunningNight, end_tick: int, reason: 
             )
             for event_type, unique in (("night_ended", "end"), ("night_ready", "ready"))
         ]
+        running.write_found(events, station.wall.utc())
+        running.write_progress(snapshot=False)
         nights.close_night(station.db, night.id, end_tick, reason)
         snapshots.delete(station.db, night.id)
-        running.store_with(events, station.wall.utc())
-    running.stored()
+    running.found_is_stored()
+    running.progress_is_stored()
     return night.name
 
 

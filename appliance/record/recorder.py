@@ -37,10 +37,12 @@ LOG = logging.getLogger(__name__)
 NS_PER_S = 1_000_000_000
 COMMANDS_EVERY_NS = NS_PER_S // 4
 CLOCK_EVERY_NS = 10 * NS_PER_S
-BATCH_EVERY_NS = 60 * NS_PER_S
+EVENTS_EVERY_NS = 5 * NS_PER_S
+"""Events that nobody waits for are stored together."""
+BATCH_EVERY_NS = 120 * NS_PER_S
+"""Shorter than `status.ALIVE_S`: the batch is the sign of life."""
 SNAPSHOT_EVERY_NS = 900 * NS_PER_S
 """With raw signals the detector looks again at what came after its snapshot; it may be old."""
-SNAPSHOT_WITHOUT_RAW_NS = 300 * NS_PER_S
 RETRY_NS = 2 * NS_PER_S
 CLOCK_STEP_S = 0.05
 """A smaller change of the wall clock is no step, and is not written down."""
@@ -382,22 +384,32 @@ class Recorder:
         batch = self._due.is_due("batch", BATCH_EVERY_NS, now_ns)
         if batch:
             self._note(self._room.check(self._station))
-        if running is None or not (batch or running.urgent):
+        if running is None or not (batch or self._must_store(running, now_ns)):
             if batch or self._due.is_due("status", NS_PER_S, now_ns):
                 self._reporter.tell(self._status(), due=batch)
             return
-        snapshot = False
-        if batch:
-            every_ns = SNAPSHOT_WITHOUT_RAW_NS if running.raw is None else SNAPSHOT_EVERY_NS
-            snapshot = self._due.is_due("snapshot", every_ns, now_ns)
+        if not batch:
+            with transaction(self._station.db):
+                self._reporter.tell(self._status(), due=True)
+                running.write_found((), utc)
+            running.found_is_stored()
+            return
+        snapshot = self._due.is_due("snapshot", SNAPSHOT_EVERY_NS, now_ns)
         if snapshot and running.raw is not None:
             running.raw.commit()  # so that a replay finds no hole behind the snapshot
-        with transaction(self._station.db):
-            self._reporter.tell(self._status(), due=batch)
-            running.store_with((), utc)
-            if batch:
-                running.progress(snapshot=snapshot)
-        running.stored()
+        # What a batch holds can be found again in the raw signals; only announcing needs the card.
+        with transaction(self._station.db, durable=running.announces):
+            self._reporter.tell(self._status(), due=True)
+            running.write_found((), utc)
+            running.write_progress(snapshot=snapshot)
+        running.found_is_stored()
+        running.progress_is_stored()
+
+    def _must_store(self, running: RunningNight, now_ns: int) -> bool:
+        if running.urgent:
+            self._due.done("events", now_ns)
+            return True
+        return running.announces and self._due.is_due("events", EVENTS_EVERY_NS, now_ns)
 
     def _status(self) -> Status:
         running = self._running

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from appliance.store import status
+from appliance.store.connect import transaction
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,7 +32,8 @@ class Reporter:
             Write in any case.
         """
         if due or self._is_news(now):
-            status.write(self._db, now)
+            with transaction(self._db, durable=False):
+                status.write(self._db, now)
             self._told = now
 
     def _is_news(self, now: Status) -> bool:
@@ -41,6 +43,7 @@ class Reporter:
         same = replace(
             told,
             newest_tick=now.newest_tick,
+            kicks_tonight=now.kicks_tonight,
             kicks_last_hour=now.kicks_last_hour,
             updated=now.updated,
         )

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from detect.detector import Detector
 
 HALF_EPOCH_S = EPOCH_TICKS / TICKS_PER_S / 2
+UNHURRIED = frozenset({"partner_movement", "kick_moved_partner", "series_ended"})
+"""Events that may wait some seconds, so that an SD card is written less often."""
+
 HOUR_TICKS = 3600 * TICKS_PER_S
 
 
@@ -38,11 +41,6 @@ class Waiting:
     events: list[Event] = field(default_factory=list)
     epochs: list[Epoch] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
-
-    def clear(self) -> None:
-        """All of it is stored."""
-        for part in (self.movements, self.events, self.epochs, self.gaps):
-            part.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +183,16 @@ class RunningNight:
 
     @property
     def urgent(self) -> bool:
-        """Whether something waits that is announced at once."""
-        return bool(self.waiting.movements or self.waiting.events)
+        """Whether something waits that is announced at once: a kick, a series, the night."""
+        return any(e.event_type not in UNHURRIED for e in self.waiting.events)
+
+    @property
+    def announces(self) -> bool:
+        """Whether any event waits."""
+        return bool(self.waiting.events)
 
     def store(self, now_utc: float) -> None:
-        """Store what was found: all in one transaction, so that an event never tells of nothing.
+        """Store movements and events in one transaction: an event never tells of nothing.
 
         Raises
         ------
@@ -197,11 +200,11 @@ class RunningNight:
             When it could not be stored; everything still waits.
         """
         with transaction(self._db):
-            self.store_with((), now_utc)
-        self.stored()
+            self.write_found((), now_utc)
+        self.found_is_stored()
 
     def store_all(self, now_utc: float, *, snapshot: bool) -> None:
-        """Store what was found and how far we are, with the detector's state when asked.
+        """Store everything, and how far we are, with the detector's state when asked.
 
         Raises
         ------
@@ -209,38 +212,46 @@ class RunningNight:
             When it could not be stored; everything still waits.
         """
         with transaction(self._db):
-            self.store_with((), now_utc)
-            self.progress(snapshot=snapshot)
-        self.stored()
+            self.write_found((), now_utc)
+            self.write_progress(snapshot=snapshot)
+        self.found_is_stored()
+        self.progress_is_stored()
 
-    def progress(self, *, snapshot: bool) -> None:
-        """Write down how far we are, as a part of the caller's transaction."""
-        nights.set_progress(self._db, self.night.id, self.next_tick)
-        if snapshot:
-            state = self.detector.snapshot()
-            snapshots.put(
-                self._db, self.night.id, Snapshot(self.next_tick, DETECTOR_VERSION, state)
-            )
+    def write_found(self, more: Sequence[Event], now_utc: float) -> None:
+        """Write movements and events, as a part of the caller's transaction.
 
-    def store_with(self, more: Sequence[Event], now_utc: float) -> None:
-        """Write what was found and further events, as a part of the caller's transaction.
-
-        Call `stored` when that is committed.
+        Call `found_is_stored` when that is committed.
         """
-        waiting, night = self.waiting, self.night
-        if waiting.movements:
-            movements.add_movements(self._db, night.id, waiting.movements, self._next_seq)
-        if waiting.epochs:
-            epochs.add_epochs(self._db, night.id, waiting.epochs, private=night.private)
-        if waiting.gaps:
-            gaps.add_gaps(self._db, night.id, waiting.gaps)
-        events = [*waiting.events, *more]
+        if self.waiting.movements:
+            movements.add_movements(self._db, self.night.id, self.waiting.movements, self._next_seq)
+        events = [*self.waiting.events, *more]
         store_events(self._db, events, now_utc, self._announcing.expiry_s)
 
-    def stored(self) -> None:
-        """Forget what waited: it is committed."""
+    def found_is_stored(self) -> None:
+        """Forget the movements and events that waited."""
         self._next_seq += len(self.waiting.movements)
-        self.waiting.clear()
+        self.waiting.movements.clear()
+        self.waiting.events.clear()
+
+    def write_progress(self, *, snapshot: bool) -> None:
+        """Write epochs, gaps and how far we are, as a part of the caller's transaction.
+
+        Call `progress_is_stored` when that is committed.
+        """
+        night = self.night
+        if self.waiting.epochs:
+            epochs.add_epochs(self._db, night.id, self.waiting.epochs, private=night.private)
+        if self.waiting.gaps:
+            gaps.add_gaps(self._db, night.id, self.waiting.gaps)
+        nights.set_progress(self._db, night.id, self.next_tick)
+        if snapshot:
+            state = self.detector.snapshot()
+            snapshots.put(self._db, night.id, Snapshot(self.next_tick, DETECTOR_VERSION, state))
+
+    def progress_is_stored(self) -> None:
+        """Forget the epochs and gaps that waited."""
+        self.waiting.epochs.clear()
+        self.waiting.gaps.clear()
 
     def _take(self, found: Sequence[Movement]) -> None:
         for gap in self.detector.take_gaps():

@@ -59,8 +59,16 @@ def _roll_back(db: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
+def transaction(db: sqlite3.Connection, *, durable: bool = True) -> Iterator[None]:
     """Run a block as one write transaction; inside another one, as a part of it.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        Writable.
+    durable : bool
+        Wait until it is on the card. Without, a power cut may take it back (whole, with every
+        later one that was not durable either), and the card is written less.
 
     Raises
     ------
@@ -71,13 +79,18 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     if db.in_transaction:
         yield
         return
-    db.execute("BEGIN IMMEDIATE")
+    if not durable:
+        db.execute("PRAGMA synchronous = NORMAL")
     try:
+        db.execute("BEGIN IMMEDIATE")
         yield
         db.execute("COMMIT")
     except BaseException:
         _roll_back(db)
         raise
+    finally:
+        if not durable:
+            db.execute("PRAGMA synchronous = FULL")
 
 
 def migrate(db: sqlite3.Connection, target: int | None = None) -> None:

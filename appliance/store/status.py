@@ -16,7 +16,7 @@ SensorState = Literal["ok", "lost", "absent", "starting"]
 RawState = Literal["on", "off", "full"]
 
 ALIVE_S = 150.0
-"""The recorder writes its status at least once a minute; older than this, it is not running."""
+"""The recorder writes its status at least every two minutes; older than this, it is not running."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

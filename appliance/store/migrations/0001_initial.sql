@@ -124,7 +124,7 @@ CREATE TABLE settings (                          -- changed on the page, layered
 ) WITHOUT ROWID;
 
 CREATE TABLE outbox (                            -- events for the outside, kept until delivered
-    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    id          INTEGER PRIMARY KEY,             -- milliseconds of created_utc, or one more
     event_type  TEXT NOT NULL,
     payload     TEXT NOT NULL,                   -- JSON, complete but for the device's id
     created_utc REAL NOT NULL,
