@@ -147,7 +147,11 @@ class Assembly:
     def _legs_due(self) -> int:
         if not self._legs:
             return FAR
-        horizon = self._first_chain()[1] + self._p.leg_join_ticks
+        count, end = self._first_chain()
+        wait = self._p.leg_join_ticks
+        if self._is_stride(self._legs[:count]):
+            wait = self._p.stride_wait_ticks
+        horizon = end + wait
         return FAR if self._leg_pending(horizon) else horizon + self._p.decision_ticks
 
     def _spans_due(self) -> int:
@@ -189,12 +193,10 @@ class Assembly:
         count, end = self._first_chain()
         chain, self._legs = self._legs[:count], self._legs[count:]
         onset = chain[0].onset
-        walked = sum(b.walk for b in chain)
-        after_walk = self._walk is not None and onset - self._walk.end < 3 * TICKS_PER_S
-        if walked > 0.2 * (end - onset) or after_walk:
+        if self._is_walk(chain, onset, end):
             self._add_walk(onset, end, chain)
             return
-        parts = [b for b in chain if not is_fault(b, 0.7)]
+        parts = [b for b in chain if not is_fault(b, 0.7) and b.lively >= self._p.lively_share]
         if not parts:
             return
         main = max(parts, key=lambda b: b.rate_dps)
@@ -205,9 +207,29 @@ class Assembly:
             parts = [b for b in parts if b.outcome != POSTURE]
         self._decide(parts)
 
+    def _is_walk(self, chain: Sequence[LegBout], onset: int, end: int) -> bool:
+        """Whether a leg entry is part of a walk, or of being up."""
+        if sum(b.walk for b in chain) > 0.2 * (end - onset) or all(b.out for b in chain):
+            return True
+        if self._walk is not None and onset - self._walk.end < 3 * TICKS_PER_S:
+            return True
+        if self._is_stride(chain):
+            for bout in self._legs:
+                if bout.onset - end > self._p.stride_wait_ticks:
+                    break
+                if bout.walk > 0:
+                    return True
+                end = max(end, bout.end)
+        return False
+
+    def _is_stride(self, chain: Sequence[LegBout]) -> bool:
+        """Whether a leg entry could be the first stride of a walk."""
+        legs = {b.side for b in chain if b.rate_dps > self._p.stride_dps and b.turn_deg > 30.0}
+        return len(legs) == 2 or (len(legs) == 1 and not any(b.other_ok for b in chain))
+
     def _is_gross(self, parts: Sequence[LegBout]) -> bool:
         """Whether a leg entry is a turn or gross movement."""
-        turned = sorted((b.turn_deg for b in parts), reverse=True)
+        turned = sorted((min(b.turn_deg, b.tilt_deg) for b in parts), reverse=True)
         stayed = [b for b in parts if b.outcome == POSTURE]
         return (
             any(b.rest_deg >= self._p.body_tilt_deg for b in stayed)
@@ -247,7 +269,9 @@ class Assembly:
         if verdict.owner == "partner":
             self._add_span(PartnerSpan(onset, end, legs=list(parts)))
             return
-        kind: Kind = "jerk" if end - onset < self._p.jerk_ticks else "leg"
+        core = max(b.onset + b.core for b in parts) - onset
+        rings = core < self._p.ring_share_ticks and end - onset < self._p.ring_longest_ticks
+        kind: Kind = "jerk" if end - onset < self._p.jerk_ticks or rings else "leg"
         if self._is_gross(parts) or all(b.outcome == POSTURE for b in parts):
             kind = "body"
         self._emit_patient(parts, onset, end, kind, verdict)

@@ -60,6 +60,12 @@ class LegBout:
     other_rate_dps: float
     common: float
     """Shared part of both ankles' vibration, 0 to 1; -1: not measured."""
+    lively: float
+    """Share of ticks with a fresh sample."""
+    core: int
+    """Ticks from the onset to where the rate was last above a quarter of its peak."""
+    out: bool
+    """The sleeper is out of bed."""
     late: float
     """Share of vibration energy later than 0.5 s after the onset."""
 
@@ -125,6 +131,9 @@ def leg_bout(e: Mapping[str, Any]) -> LegBout:
         other_floor_mg=round(1e3 * float(e["other_floor_g"]), 3),
         other_rate_dps=round(float(e["other_rate_dps"]), 2),
         common=round(float(e["common"]), 3),
+        lively=round(float(e["lively"]), 3),
+        core=int(e["core"]),
+        out=bool(e["out"]),
         late=round(float(e["late"]), 3),
     )
 

@@ -39,6 +39,12 @@ EPOCH = 3000
 ROOM = 16
 """Most events that one tick can bring forth."""
 DEG = 57.29577951308232
+CORE2 = 0.0625
+"""Square of the share of its peak rate below which a movement rings down."""
+FRESH = 0.85
+"""Share of ticks that bring a new value from a sensor read at 100 Hz; its noise sees to that."""
+LIVELY_G, LIVELY_DPS = 0.0006, 0.1
+"""Bend between neighbouring samples that only a fresh sample has [g, deg/s]."""
 TINY = 1e-30
 
 # event codes
@@ -51,7 +57,8 @@ REST, MOVING, HELD = 0, 1, 2
 # features collected over a leg movement, column of STATE.f
 F_RATE2, F_TURN2, F_TILT2, F_ACCEL2, F_STRIP2, F_COMMON, F_ALL, F_OTHER2 = range(8)
 F_VOWN2, F_VOTHER2, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_S_FIRST, F_S_LAST = range(8, 16)
-FEATURES = 16
+F_LIVELY, F_TICKS, F_CORE = range(16, 19)
+FEATURES = 19
 
 STATE = np.dtype(
     [
@@ -68,6 +75,7 @@ STATE = np.dtype(
         ("asum", "i8", (2, 3)), ("gs", "f8", (2, 3)),
         # noise windows: rate left, right, vibration left, right, strip
         ("w_n", "i8", 3), ("w_max", "f8", 5), ("w_gsum", "i8", (2, 3)),
+        ("w_fresh", "i8", 2), ("slow", "i8", 2),
         ("w_g0", "f8", (2, 3)), ("w_a0", "i8", (2, 3)),
         ("floor", "f8", 5), ("f_sorted", "f8", (5, WINDOWS)), ("f_order", "f8", (5, WINDOWS)),
         ("f_n", "i8", 5), ("f_at", "i8", 5),
@@ -82,10 +90,10 @@ STATE = np.dtype(
         ("f", "f8", (2, FEATURES)), ("f1", "f8", (2, FEATURES)),
         ("pending", "i8", 3),
         # walking, and whether the sleeper is in bed
-        ("rms2", "f8", 2), ("walking", "i8"),
+        ("rms2", "f8", 2), ("walking", "i8"), ("busy_from", "i8", 2), ("busy_to", "i8", 2),
         ("w_asum", "i8", (2, 3)), ("gravity", "f8", (2, 3)), ("gravity_ok", "i8", 2),
-        ("upright", "f8", (2, 3)), ("upright_n", "i8", 2),
-        ("out", "i8"), ("lying", "i8"), ("standing", "i8"),
+        ("upright", "f8", (2, 3)), ("upright_n", "i8", 2), ("before", "f8", (2, 3)),
+        ("out", "i8"), ("lying", "i8"), ("walked", "i8"),
         # the bed
         ("b_open", "i8"), ("b_start", "i8"), ("b_last", "i8"), ("b_count", "i8"),
         ("b_strip2", "f8"), ("b_v2", "f8", 2), ("b_g2", "f8", 2),
@@ -105,7 +113,7 @@ EVENT = np.dtype(
         ("rate_dps", "f8"), ("turn_deg", "f8"), ("tilt_chord", "f8"), ("rest_chord", "f8"),
         ("accel_g", "f8"), ("strip_mv", "f8"), ("strip_floor", "f8"), ("strip_threshold", "f8"),
         ("own_vib_g", "f8"), ("other_vib_g", "f8"), ("own_floor_g", "f8"), ("other_floor_g", "f8"),
-        ("other_rate_dps", "f8"), ("own_rate_floor", "f8"),
+        ("other_rate_dps", "f8"), ("lively", "f8"), ("core", "i8"), ("out", "i8"),
         ("common", "f8"), ("late", "f8"), ("activity", "f8"),
         ("usable", "i8", 3), ("in_bed", "i8"), ("known", "i8"),
     ],
@@ -116,12 +124,13 @@ EVENT = np.dtype(
 PARAMETER_FIELDS = (
     "bridge_ticks", "settle_ticks", "stuck_ticks", "rail_fraction", "envelope_alpha",
     "floor_quantile", "floor_growth", "floor_gyro_default_dps", "floor_vibration_default_mg",
+    "floor_gyro_most_dps", "floor_vibration_most_mg",
     "still_ratio", "still_tilt_g", "bias_alpha", "onset_floor_ratio", "onset_min_dps",
     "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps", "rest_peak_ratio", "quiet_ticks",
     "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "hold_ticks", "twitch_ratio",
-    "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks",
+    "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks", "walk_pause_ticks",
     "strip_floor_ratio", "vibration_floor_ratio", "vibration_min_mg", "lag_ticks", "lead_ticks",
-    "ring_ticks", "bed_quiet_ticks", "upright_cosine", "lying_cosine",
+    "ring_ticks", "bed_quiet_ticks", "lying_cosine", "out_ticks",
 )  # fmt: skip
 """The fields of `parameters.Parameters` that the loop itself uses."""
 
@@ -239,6 +248,7 @@ def _take_leg(
         else:
             s.same[k] = 0
             s.stuck[k] = 0
+            s.w_fresh[k] += 1
             for j in range(base, base + 6):
                 s.last[j] = x[i, j]
     if missing or s.stuck[k] == 1:
@@ -340,7 +350,7 @@ def _take_strip(
 def _push_floor(s: np.record, c: np.record, which: int, value: float) -> None:
     """Put a two-second maximum into a floor's sorted list; take the quantile."""
     n = s.f_n[which]
-    if n >= 5 and value > c.floor_growth * s.floor[which]:
+    if (n >= 5 or which < 4) and value > c.floor_growth * s.floor[which]:
         value = c.floor_growth * s.floor[which]
     at = s.f_at[which]
     if n == WINDOWS:
@@ -362,7 +372,12 @@ def _push_floor(s: np.record, c: np.record, which: int, value: float) -> None:
     n += 1
     s.f_n[which] = n
     floor = s.f_sorted[which, int(c.floor_quantile * n)]
-    s.floor[which] = max(1e-06, floor)
+    most = 1e300
+    if which < 2:
+        most = c.floor_gyro_most_dps
+    elif which < 4:
+        most = 1e-3 * c.floor_vibration_most_mg
+    s.floor[which] = min(max(1e-06, floor), most)
 
 
 @njit(error_model="numpy")
@@ -444,7 +459,9 @@ def _close_window(s: np.record, c: np.record) -> None:
             _learn_bias(s, c, k, spread)
             _push_floor(s, c, k, spread)
             _push_floor(s, c, 2 + k, np.sqrt(s.w_max[2 + k]))
+            s.slow[k] = 1 if s.w_fresh[k] < FRESH * WINDOW else 0
         s.w_n[k] = 0
+        s.w_fresh[k] = 0
         s.w_max[k] = 0.0
         s.w_max[2 + k] = 0.0
         for axis in range(3):
@@ -464,7 +481,6 @@ def _close_window(s: np.record, c: np.record) -> None:
 @njit(error_model="numpy")
 def _judge_posture(s: np.record, c: np.record) -> None:
     """Every two seconds: out of bed from walking on, until both shanks lie again."""
-    upright = 0
     lying = 0
     known = 0
     for k in range(2):
@@ -483,18 +499,35 @@ def _judge_posture(s: np.record, c: np.record) -> None:
                 m += s.gravity[k, axis] * s.gravity[k, axis]
                 n += s.upright[k, axis] * s.upright[k, axis]
             cosine = dot / np.sqrt(m * n + 1e-12)
-            if cosine > c.upright_cosine:
-                upright += 1
             if cosine < c.lying_cosine:
                 lying += 1
         else:
             lying += 1
-    s.standing = s.standing + 1 if known > 0 and upright == known else 0
+    telling = 0
+    for k in range(2):
+        if s.gravity_ok[k] == 0:
+            continue
+        dot, m, n = 0.0, 0.0, 0.0
+        for axis in range(3):
+            if s.out == 0 and s.walking == 0:
+                s.before[k, axis] += 0.05 * (s.gravity[k, axis] - s.before[k, axis])
+            dot += s.before[k, axis] * s.upright[k, axis]
+            m += s.before[k, axis] * s.before[k, axis]
+            n += s.upright[k, axis] * s.upright[k, axis]
+        if m > 0.01 and n > 0.01 and dot < c.lying_cosine * np.sqrt(m * n):
+            telling += 1
+    if telling == 0:
+        lying = known
     s.lying = s.lying + 1 if known > 0 and lying == known else 0
-    if s.walking == 1 or s.standing >= 5:
+    if s.walking == 1:
         s.out = 1
+        s.walked = s.tick
     elif s.lying >= 3:
         s.out = 0
+    elif s.out == 1 and s.tick - s.walked > c.out_ticks:
+        s.out = 0
+        s.upright_n[0] = 0
+        s.upright_n[1] = 0
     if known > 0:
         s.e_known += WINDOW
         if s.out == 0:
@@ -568,7 +601,9 @@ def _emit_leg(
     e.own_floor_g = s.floor[2 + k]
     e.other_floor_g = s.floor[2 + other]
     e.other_rate_dps = np.sqrt(f[k, F_OTHER2])
-    e.own_rate_floor = s.floor[k]
+    e.lively = f[k, F_LIVELY] / f[k, F_TICKS] if f[k, F_TICKS] > 0.0 else 1.0
+    e.core = int(f[k, F_CORE]) + 1 - onset
+    e.out = s.out
     e.common = f[k, F_COMMON] / f[k, F_ALL] if f[k, F_ALL] > 0.0 else -1.0
     e.late = f[k, F_LATE] / f[k, F_ENERGY] if f[k, F_ENERGY] > 0.0 else 0.0
     return count + 1
@@ -588,7 +623,7 @@ def _merge_features(s: np.record, k: int) -> None:
     """Put the current movement's features into the held one's: they are one movement."""
     for j in range(FEATURES):
         a, b = s.f1[k, j], s.f[k, j]
-        if j in (F_COMMON, F_ALL, F_ENERGY, F_LATE, F_WALK, F_S_COUNT):
+        if j in (F_COMMON, F_ALL, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_LIVELY, F_TICKS):
             s.f1[k, j] = a + b
         elif j == F_S_FIRST:
             if a < 0.0:
@@ -614,6 +649,22 @@ def _cut_leg(s: np.record, c: np.record, k: int, end: int, events: Records, coun
     s.state[k] = REST
     s.second[k] = 0
     return count
+
+
+@njit(error_model="numpy")
+def _is_lively(s: np.record, c: np.record, k: int, u: int) -> bool:
+    """Whether tick `u` brings more than a straight line through the last two: a fresh sample.
+
+    A sensor read slower than 100 Hz and held or interpolated gives straight lines.
+    """
+    a, b, d = u & MASK, (u - 1) & MASK, (u - 2) & MASK
+    for axis in range(6):
+        j = 6 * k + axis
+        bend = abs(s.raw[a, j] - 2 * s.raw[b, j] + s.raw[d, j])
+        least = LIVELY_G if axis < 3 else LIVELY_DPS
+        if bend > 2 and bend * abs(c.gain[j]) > least:
+            return True
+    return False
 
 
 @njit(error_model="numpy")
@@ -648,6 +699,11 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
         s.f[k, F_LATE] += s.v2[k, h]
     if s.walking == 1:
         s.f[k, F_WALK] += 1.0
+    if s.g2[k, h] > CORE2 * s.f[k, F_RATE2]:
+        s.f[k, F_CORE] = u
+    s.f[k, F_TICKS] += 1.0
+    if _is_lively(s, c, k, u):
+        s.f[k, F_LIVELY] += 1.0
 
 
 @njit(error_model="numpy")
@@ -675,7 +731,9 @@ def _measure_bed(s: np.record, k: int, u: int) -> None:
 def _open_leg(s: np.record, c: np.record, k: int) -> None:
     """Begin a movement: look back for its onset, remember where the leg was before."""
     t = s.tick
-    first = t - s.valid[k] + 1 + 1
+    first = t - s.valid[k] + 2
+    if s.second[k] == 1 and first < s.end1[k] + c.delay_ticks + 1:
+        first = s.end1[k] + c.delay_ticks + 1
     u = t
     while u - 3 > first and u > t - c.backtrack_ticks:
         if (
@@ -751,6 +809,16 @@ def _away_upright(s: np.record, c: np.record, k: int, chord2: float) -> bool:
 
 
 @njit(error_model="numpy")
+def _far_round(s: np.record, k: int) -> bool:
+    """Whether a leg held about the vertical turned too far for an error of the gyroscope."""
+    x, y, z = s.ref[k, 0], s.ref[k, 1], s.ref[k, 2]
+    n = np.sqrt(x * x + y * y + z * z)
+    up = s.turn1[k, 0] * x + s.turn1[k, 1] * y + s.turn1[k, 2] * z
+    far: bool = abs(up) > 12.0 * n
+    return far
+
+
+@njit(error_model="numpy")
 def _hold(s: np.record, c: np.record, k: int, end: int, weak: int) -> None:
     """Keep the movement open: the leg rests, but not where it began."""
     for j in range(FEATURES):
@@ -794,7 +862,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         s.state[k] = HELD
         s.hot[k] = 0
         return count
-    outcome = RETURNED if s.weak[k] == 1 else POSTURE
+    outcome = RETURNED if s.weak[k] == 1 and not _far_round(s, k) else POSTURE
     count = _emit_leg(s, c, k, True, s.onset1[k], s.end1[k], outcome, events, count)
     for axis in range(3):
         s.ref[k, axis] = s.ref1[k, axis]
@@ -816,12 +884,12 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         j = 6 * k + 3 + axis
         s.turn[k, axis] += 0.01 * (s.last[j] * c.gain[j] + c.offset[j] - s.bias[k, axis])
     g2 = s.g2[k, t & MASK]
-    s.hot[k] = s.hot[k] + 1 if g2 > 4.0 * s.rest2[k] or g2 > s.on2[k] else 0
+    hot2 = 4.0 * s.rest2[k]
+    ring2 = 2.0 * c.rest_peak_ratio * c.rest_peak_ratio * s.f1[k, F_RATE2]
+    s.hot[k] = s.hot[k] + 1 if g2 > hot2 and g2 > ring2 else 0
     if s.hot[k] >= 2:
         s.second[k] = 1
         _open_leg(s, c, k)
-        if s.onset[k] < s.end1[k]:
-            s.onset[k] = s.end1[k]
         return count
     if s.weak[k] == 0 and (t & 7) == 0:
         chord2 = _chord2(s, c, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
@@ -831,7 +899,7 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
             return _emit_leg(s, c, k, True, s.onset1[k], t - MEAN // 2, RETURNED, events, count)
     if t - s.end1[k] >= c.hold_ticks:
         s.state[k] = REST
-        outcome = RETURNED if s.weak[k] == 1 else POSTURE
+        outcome = RETURNED if s.weak[k] == 1 and not _far_round(s, k) else POSTURE
         return _emit_leg(s, c, k, True, s.onset1[k], s.end1[k], outcome, events, count)
     return count
 
@@ -883,7 +951,11 @@ def _step_walk(s: np.record, c: np.record) -> None:
             fast = False
         if s.rms2[k] < c.walk_off_dps * c.walk_off_dps:
             slow = True
-        if s.state[k] == MOVING and s.tick - s.onset[k] >= c.walk_min_ticks:
+        if s.state[k] == MOVING and s.g2[k, s.tick & MASK] > s.rest2[k]:
+            if s.tick - s.busy_to[k] > c.walk_pause_ticks:
+                s.busy_from[k] = s.tick
+            s.busy_to[k] = s.tick
+        if s.tick - s.busy_to[k] < 2 and s.busy_to[k] - s.busy_from[k] >= c.walk_min_ticks:
             long_enough = True
     if s.walking == 0:
         if seen and fast and long_enough:
@@ -943,6 +1015,8 @@ def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
         both = (
             s.valid[0] > c.settle_ticks
             and s.valid[1] > c.settle_ticks
+            and s.slow[0] == 0
+            and s.slow[1] == 0
             and s.v2[0, h] > s.vib2[0]
             and s.v2[1, h] > s.vib2[1]
         )

@@ -64,6 +64,10 @@ class Parameters:
     """Gyroscope floor before four seconds were seen [deg/s]: a noisy consumer chip."""
     floor_vibration_default_mg: float = 5.0
     """Vibration floor before four seconds were seen [mg]."""
+    floor_gyro_most_dps: float = 4.0
+    """A gyroscope's floor is never taken for more than this [deg/s]: that is movement, not noise."""
+    floor_vibration_most_mg: float = 40.0
+    """The same for vibration [mg]: four times the noisiest sensor."""
     still_ratio: float = 1.7
     """A two-second window below so many floors is still, and its mean is the gyro's bias."""
     still_tilt_g: float = 0.02
@@ -109,13 +113,14 @@ class Parameters:
     """Walking ends below this [deg/s]."""
     walk_alpha: float = 0.002
     """Smoothing per tick of that RMS: 5 s."""
-    walk_min_ticks: int = 400
-    """Walking needs movement without rest of both legs for so long [ticks]."""
-    upright_cosine: float = 0.9
-    """Shanks within 25 degrees of where they pointed while walking (this is its cosine) for 10 s
-    belong to somebody who stands or sits."""
+    walk_min_ticks: int = 300
+    """Walking needs a leg busy for so long [ticks]: three strides ..."""
+    walk_pause_ticks: int = 150
+    """... with no longer rests than this [ticks]: a foot stands for under a second."""
     lying_cosine: float = 0.8
-    """Beyond 37 degrees (cosine) they lie."""
+    """Shanks 37 degrees (this is its cosine) and more from where they pointed in walking lie."""
+    out_ticks: int = 90000
+    """Nobody stands by the bed for so long [ticks]: the posture of walking was misread."""
 
     # -- jolts in the bed --------------------------------------------------------------------
     strip_floor_ratio: float = 2.5
@@ -144,12 +149,24 @@ class Parameters:
     """Shorter isolated leg movements are jerks [ticks]."""
     partner_join_ticks: int = 80
     """Disturbances of the bed closer than this are one movement of the partner [ticks]."""
+    ring_share_ticks: int = 38
+    """A movement whose rate is above a quarter of its peak for less than this [ticks] is a jerk
+    with ringing ..."""
+    ring_longest_ticks: int = 90
+    """... unless it lasts longer than this [ticks] all in all."""
+    lively_share: float = 0.25
+    """Share of ticks that must bring fresh samples; a sensor read slower cannot show a kick."""
+    stride_dps: float = 250.0
+    """Both shanks this fast [deg/s] may be the first stride of a walk ..."""
+    stride_wait_ticks: int = 300
+    """... and are decided on so much later [ticks]."""
     walk_join_ticks: int = 1000
     """Walking with shorter pauses is one walk [ticks]."""
     body_tilt_deg: float = 18.0
     """A lasting change of posture beyond this is a turn or gross movement [deg]."""
-    body_rotation_deg: float = 70.0
-    """A rotation beyond this is a turn, whether or not it comes back [deg]."""
+    body_rotation_deg: float = 55.0
+    """A rotation of both legs beyond this, by gyroscope and gravity, is a turn, whether or not it
+    comes back [deg]; of one leg beyond 1.6 times this."""
     least_peak_mg: float = 6.0
     """A leg that moves is accelerated or tilted by more than this [mg]; less is a fault of the
     gyroscope."""
