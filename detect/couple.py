@@ -6,6 +6,7 @@ the same rhythm, only without their tie to the kicks.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from detect.movement import EPOCH_TICKS, TICKS_PER_S
 from detect.spans import Span, contains, total, union
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from detect.movement import Epoch, Movement
 
@@ -21,8 +22,8 @@ WINDOW_TICKS = 5 * TICKS_PER_S
 """A movement that begins within 5 s of the other sleeper's beginning follows it."""
 SHIFTS = 99
 """Turns of the partner's night compared for the p-value: its smallest is 1/100."""
-_GRAIN_TICKS = TICKS_PER_S // 2
-"""The turned nights are compared in steps of 0.5 s."""
+_GRAIN_TICKS = TICKS_PER_S
+"""The turned nights are compared in steps of 1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,17 @@ class Couple:
     """Of the 30 s epochs in which either moved, those in which both did."""
 
 
-def _mask(spans: Sequence[Span]) -> int:
-    """Return the spans as bits of one large number, one per grain."""
-    bits = 0
-    for start, end in spans:
-        low, high = start // _GRAIN_TICKS, -(-end // _GRAIN_TICKS)
-        bits |= ((1 << (high - low)) - 1) << low
-    return bits
+def _grains(ticks: int) -> int:
+    """Return the grains whose middle lies before a tick: on average neither more nor less time."""
+    return (ticks + _GRAIN_TICKS // 2) // _GRAIN_TICKS
+
+
+def _mask(grains: Iterable[int], count: int) -> int:
+    """Return a number with these bits set, of `count`."""
+    bits = bytearray(count // 8 + 1)
+    for grain in grains:
+        bits[grain >> 3] |= 1 << (grain & 7)
+    return int.from_bytes(bits, "little")
 
 
 def _followed(first: Sequence[int], then: Sequence[int]) -> int:
@@ -91,20 +96,19 @@ def follow(first: Sequence[int], then: Sequence[int], within: Span) -> Followed:
     around = [(low + length, length) for low, _ in windows if low < 0]
     covered = union([*windows, *around], (0, length))
     expected = len(first) * total(covered) / length
-    grains = length // _GRAIN_TICKS
-    cover = _mask(covered) & ((1 << grains) - 1)
-    twice = cover | cover << grains
-    kicks = 0
-    crowd: list[int] = []
-    for onset in first:
-        bit = 1 << min((onset - start) // _GRAIN_TICKS, grains - 1)
-        if kicks & bit:
-            crowd.append(bit)
-        kicks |= bit
+    count = length // _GRAIN_TICKS
+    cover = _mask(
+        (g for low, high in covered for g in range(_grains(low), min(_grains(high), count))), count
+    )
+    twice = cover | cover << count
+    moved = [min((onset - start) // _GRAIN_TICKS, count - 1) for onset in first]
+    alone = set(moved)
+    kicks = _mask(alone, count)
+    crowd = list((Counter(moved) - Counter(alone)).elements()) if len(alone) < len(moved) else []
     as_many = 0
     for turn in range(1, SHIFTS + 1):
-        turned = twice >> (turn * grains // (SHIFTS + 1))
-        hits = (kicks & turned).bit_count() + sum(1 for bit in crowd if turned & bit)
+        turned = twice >> (turn * count // (SHIFTS + 1))
+        hits = (kicks & turned).bit_count() + sum([turned >> grain & 1 for grain in crowd])
         as_many += hits >= followed
     return Followed(len(first), followed, expected, (as_many + 1) / (SHIFTS + 1))
 

@@ -25,7 +25,7 @@ from detect.indices import (
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
 from detect.night import CountedTime, NightInput, Stage, check_night, counted_time
 from detect.nightscore import Flags, Hour, NightScore, SeriesScore, SideScore
-from detect.passes import Pass, likely, monolaterals, possible, run_night, run_rules, sure
+from detect.passes import Pass, likely, monolaterals, possible, run_night, run_rules
 from detect.rules import RULE_SETS, WASM2016, RuleError, RuleSet, find_rules, in_ticks
 from detect.scorejson import flags_to_json, score_to_json
 from detect.sleep import asleep
@@ -87,8 +87,12 @@ def _sides(result: Pass) -> SideScore:
 
 def _flags(result: Pass, count: int) -> tuple[Flags, ...]:
     flags = [Flags(clm=False, plm=False, series=None)] * count
+    alike: dict[tuple[bool, int], Flags] = {}
     for movement, number in zip(result.movements, result.series_number, strict=True):
-        flags[movement.source[0]] = Flags(clm=movement.clm, plm=number > 0, series=number or None)
+        key = (movement.clm, number)
+        if key not in alike:
+            alike[key] = Flags(clm=movement.clm, plm=number > 0, series=number or None)
+        flags[movement.source[0]] = alike[key]
     return tuple(flags)
 
 
@@ -146,9 +150,11 @@ def _couple(night: NightInput, time: CountedTime, result: Pass) -> Couple | None
 class _Passes:
     """The night with sure movements, with likely ones (the middle figure), with possible ones."""
 
-    sure: Pass
+    sure: int
+    """PLM."""
     likely: Pass
-    possible: Pass
+    possible: int
+    """PLM."""
     variants: tuple[Variant, ...]
     unsure: int
 
@@ -158,7 +164,8 @@ def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> _Passes:
     counted_s = time.counted_ticks / TICKS_PER_S
 
     everything = monolaterals(night.movements, time.fitted, possible)
-    lms = [lm for lm in everything if likely(night.movements[lm.source[0]])]
+    rather = [likely(m) for m in night.movements]
+    lms = [lm for lm in everything if rather[lm.source[0]]]
     base = run_night(lms, rules, time, around)
 
     def count(other: RuleSet, recombine: bool) -> int:
@@ -167,14 +174,18 @@ def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> _Passes:
         return run_rules(base.movements, other, around, base.cuts).plm
 
     variants = rule_variants(lms, base, rules, counted_s, count)
-    if not any(m.owner == "unsure" and m.kind == "leg" for m in night.movements):
-        return _Passes(base, base, base, variants, 0)
+    doubtful = {i for i, m in enumerate(night.movements) if m.owner == "unsure"}
+    if not any(lm.source[0] in doubtful for lm in everything):
+        return _Passes(base.plm, base, base.plm, variants, 0)
     all_of_them = run_night(everything, rules, time, around)
-    unsure = sum(
-        any(night.movements[s].owner == "unsure" for s in m.source) for m in all_of_them.movements
+    certain = [lm for lm in everything if lm.source[0] not in doubtful]
+    return _Passes(
+        run_night(certain, rules, time, around).plm,
+        base,
+        all_of_them.plm,
+        variants,
+        sum(not doubtful.isdisjoint(m.source) for m in all_of_them.movements),
     )
-    certain = [lm for lm in everything if sure(night.movements[lm.source[0]])]
-    return _Passes(run_night(certain, rules, time, around), base, all_of_them, variants, unsure)
 
 
 def _excluded_s(night: NightInput, time: CountedTime) -> dict[str, float]:
@@ -208,7 +219,7 @@ def score_night(night: NightInput, rules: RuleSet = WASM2016) -> NightScore:
     result = passes.likely
     counted_s = time.counted_ticks / TICKS_PER_S
     index = per_hour(result.plm, counted_s)
-    bounds = [per_hour(p.plm, counted_s) for p in (passes.sure, passes.likely, passes.possible)]
+    bounds = [per_hour(plm, counted_s) for plm in (passes.sure, result.plm, passes.possible)]
     known = [bound for bound in bounds if bound is not None]
     sleep = _estimated_sleep(night, time, result)
     states = _states(night, time, result)
@@ -237,8 +248,8 @@ def score_night(night: NightInput, rules: RuleSet = WASM2016) -> NightScore:
         estimated_sleep_s=None if sleep is None else sleep[0],
         plmi_est_sleep=None if sleep is None else per_hour(sleep[1], sleep[0]),
         plm=result.plm,
-        plm_sure=passes.sure.plm,
-        plm_possible=passes.possible.plm,
+        plm_sure=passes.sure,
+        plm_possible=passes.possible,
         plm_est_sleep=None if sleep is None else sleep[1],
         clm=result.clm,
         clm_per_hour_tib=per_hour(result.clm, counted_s),
