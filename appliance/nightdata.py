@@ -26,14 +26,17 @@ if TYPE_CHECKING:
 REMEMBERED_SCORES = 128
 
 
-def load_scored_movements(db: sqlite3.Connection, night: Night) -> list[tuple[int, Movement]]:
+def load_scored_movements(
+    db: sqlite3.Connection, night: Night, *, evidence: bool = True
+) -> list[tuple[int, Movement]]:
     """Return (seq, movement) by onset, with the person's corrections applied.
 
-    A movement corrected to "nobody" is left out; a corrected owner is sure.
+    A movement corrected to "nobody" is left out; a corrected owner is sure. A score needs no
+    evidence, and is quicker without.
     """
     corrections = load_corrections(db, night.id)
     corrected = []
-    for seq, movement in load_numbered(db, night.id):
+    for seq, movement in load_numbered(db, night.id, evidence=evidence):
         owner = corrections.get(seq)
         if owner is None:
             corrected.append((seq, movement))
@@ -46,7 +49,7 @@ def load_night_input(db: sqlite3.Connection, night: Night) -> NightInput:
     """Return what a night's score is made of."""
     return NightInput(
         duration_ticks=night.end_tick or 0,
-        movements=tuple(movement for _, movement in load_scored_movements(db, night)),
+        movements=tuple(m for _, m in load_scored_movements(db, night, evidence=False)),
         epochs=tuple(load_epochs(db, night.id)),
         gaps=tuple(load_gaps(db, night.id)),
         lights_off_tick=night.lights_off_tick,

@@ -47,7 +47,9 @@ def add_epochs(
 
 def load_epochs(db: sqlite3.Connection, night_id: int) -> list[Epoch]:
     """Return a night's epochs in order (a private night's partner seconds as 0)."""
-    rows = db.execute(
+    cursor = db.cursor()
+    cursor.row_factory = None
+    rows = cursor.execute(
         f"SELECT {COLUMNS} FROM epochs WHERE night_id = ? ORDER BY epoch", (night_id,)
     )
     return [Epoch(row[0], row[1], row[2] or 0.0, *row[3:]) for row in rows]

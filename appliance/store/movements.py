@@ -56,33 +56,47 @@ def add_movements(
         )
 
 
-def _movement(row: sqlite3.Row) -> Movement:
-    return Movement(
-        onset_tick=row["onset_tick"],
-        end_tick=row["end_tick"],
-        kind=row["kind"],
-        side=row["side"],
-        owner=row["owner"],
-        p_patient=row["p_patient"],
-        peak_mg=row["peak_mg"],
-        peak_dps=row["peak_dps"],
-        parts=tuple(Part(*part) for part in json.loads(row["parts"])),
-        evidence=Evidence(**json.loads(row["evidence"])),
-        note=row["note"],
-    )
-
-
 def load_movements(db: sqlite3.Connection, night_id: int) -> list[Movement]:
     """Return a night's movements as detected, by onset (ties: as they were confirmed)."""
     return [movement for _, movement in load_numbered(db, night_id)]
 
 
-def load_numbered(db: sqlite3.Connection, night_id: int) -> list[tuple[int, Movement]]:
-    """Return (seq, movement) of a night by onset; `seq` is what corrections refer to."""
-    rows = db.execute(
-        "SELECT * FROM movements WHERE night_id = ? ORDER BY onset_tick, seq", (night_id,)
-    )
-    return [(row["seq"], _movement(row)) for row in rows]
+def load_numbered(
+    db: sqlite3.Connection, night_id: int, *, evidence: bool = True
+) -> list[tuple[int, Movement]]:
+    """Return (seq, movement) of a night by onset; `seq` is what corrections refer to.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        Open.
+    night_id : int
+        The night.
+    evidence : bool
+        Read the evidence too; scoring needs none, and reads a third faster without.
+    """
+    cursor = db.cursor()
+    cursor.row_factory = None
+    rows = cursor.execute(
+        "SELECT seq, onset_tick, end_tick, kind, side, owner, p_patient, peak_mg, peak_dps, parts,"
+        " evidence, note FROM movements WHERE night_id = ? ORDER BY onset_tick, seq",
+        (night_id,),
+    ).fetchall()
+    all_parts = json.loads(f"[{','.join([row[9] for row in rows])}]")
+    unread = Evidence()
+    return [
+        (
+            seq,
+            Movement(
+                onset, end, kind, side, owner, p, mg, dps,
+                tuple([Part(*part) for part in parts]),
+                Evidence(**json.loads(text)) if evidence else unread,
+                note,
+            ),
+        )
+        for (seq, onset, end, kind, side, owner, p, mg, dps, _, text, note), parts
+        in zip(rows, all_parts, strict=True)
+    ]  # fmt: skip
 
 
 def next_seq(db: sqlite3.Connection, night_id: int) -> int:
