@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
 _BIN_NS = 2_000_000_000
-_FIRST_BIN_NS = 400_000_000
-"""Bounds are collected over bins of this length; the first ones are short."""
+"""Bounds are collected over bins of this length."""
+_EARLY_NS = 4_000_000_000
+_EARLY_WIDTH_NS = 3_000_000
+"""Before there is a bin: seconds fitted through the middles of bounds not wider than this."""
+_MOST_SLIPS = 3
 _MEMORY_NS = 240_000_000_000
 """The line is fitted to the bins of the last four minutes: 50 ppm/h bends it by 0.1 ms."""
 _MOST_SLEW = 0.01
@@ -44,13 +47,18 @@ class ClockFit:
     def __init__(self, rate_hz: float) -> None:
         self._nominal_ns = 1e9 / rate_hz
         self.period_ns = self._nominal_ns
-        self._points: deque[tuple[float, float]] = deque()
-        self._line: tuple[float, float] | None = None
         self._assigned: tuple[float, float] | None = None
-        self._low, self._high = -np.inf, np.inf
-        self._bin_from_ns = 0
-        self._bin_ns = _FIRST_BIN_NS
         self.slips = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know nothing but the period."""
+        self._line: tuple[float, float] | None = None
+        self._early: list[tuple[float, float]] | None = []
+        self._points: deque[tuple[float, float]] = deque()
+        self._slips_in_a_row = 0
+        self._low, self._high = -np.inf, np.inf
+        self._bin_from = (0, 0)
 
     @property
     def rate_hz(self) -> float:
@@ -62,44 +70,67 @@ class ClockFit:
     ) -> None:
         """Take in visits to the FIFO, oldest first."""
         for number, before, after in zip(newest, before_ns, after_ns, strict=True):
-            line = self._line
-            if line is None:
-                middle = (before - self.period_ns + after) / 2
-                self._line = line = (float(number), middle)
-                self._bin_from_ns = before
+            if self._early is not None:
+                self._learn(self._early, number, before, after)
+                continue
+            line = self._line or (number, before)
             expected = line[1] + (number - line[0]) * self.period_ns
             self._low = max(self._low, before - expected - self.period_ns)
             self._high = min(self._high, after - expected)
-            if before - self._bin_from_ns >= self._bin_ns:
-                self._close_bin(number, expected, before)
+            if before - self._bin_from[1] >= _BIN_NS:
+                self._close_bin(number, before)
 
-    def _close_bin(self, number: int, expected_ns: float, now_ns: int) -> None:
+    def _learn(
+        self, early: list[tuple[float, float]], number: int, before: int, after: int
+    ) -> None:
+        """Fit the first seconds through the middles of their bounds: the rate may be far off."""
+        middle = (before - self.period_ns + after) / 2
+        if early and after - before > _EARLY_WIDTH_NS:
+            return
+        early.append((float(number), middle))
+        self._fit(early)
+        if middle - early[0][1] >= _EARLY_NS:
+            centre = sum(n for n, _ in early) / len(early)
+            self._points.append((centre, self._at(centre)))
+            self._early = None
+            self._bin_from = (number, before)
+
+    def _at(self, number: float) -> float:
+        """Return the time of a sample on the line."""
+        line = self._line or (0.0, 0.0)
+        return line[1] + (number - line[0]) * self.period_ns
+
+    def _close_bin(self, number: int, now_ns: int) -> None:
         low, high = self._low, self._high
+        centre = (self._bin_from[0] + number) / 2
         self._low, self._high = -np.inf, np.inf
-        self._bin_from_ns = now_ns
+        self._bin_from = (number, now_ns)
         if low > high + _SLIP * self.period_ns:
             self.slips += 1
+            self._slips_in_a_row += 1
+            if self._slips_in_a_row >= _MOST_SLIPS:
+                self._begin()
             return
-        self._bin_ns = min(2 * self._bin_ns, _BIN_NS)
-        self._points.append((float(number), expected_ns + (low + high) / 2))
+        self._slips_in_a_row = 0
+        self._points.append((centre, self._at(centre) + (low + high) / 2))
         while self._points[-1][1] - self._points[0][1] > _MEMORY_NS:
             self._points.popleft()
-        self._refit()
+        self._fit(self._points)
 
-    def _refit(self) -> None:
-        """Put the line through the bins of the last minutes."""
-        points = np.array(self._points)
-        if len(points) < 2:
-            self._line = self._points[-1]
-            return
-        numbers, times = points[:, 0] - points[-1, 0], points[:, 1] - points[-1, 1]
+    def _fit(self, pairs: Iterable[tuple[float, float]]) -> None:
+        """Put the line through numbers and times."""
+        points = np.array(list(pairs))
+        last = points[-1]
+        numbers, times = points[:, 0] - last[0], points[:, 1] - last[1]
         middle_number, middle_time = numbers.mean(), times.mean()
         from_middle = numbers - middle_number
-        period = float(from_middle @ times / (from_middle @ from_middle))
-        limit = _MOST_RATE_ERROR * self._nominal_ns
-        self.period_ns = min(max(period, self._nominal_ns - limit), self._nominal_ns + limit)
+        spread = float(from_middle @ from_middle)
+        if spread > 0:
+            period = float(from_middle @ times) / spread
+            limit = _MOST_RATE_ERROR * self._nominal_ns
+            self.period_ns = min(max(period, self._nominal_ns - limit), self._nominal_ns + limit)
         at_last = middle_time - middle_number * self.period_ns
-        self._line = (float(points[-1, 0]), float(points[-1, 1] + at_last))
+        self._line = (float(last[0]), float(last[1] + at_last))
 
     def assign(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the times of samples [ns]; each sample is asked for once, in order."""

@@ -65,14 +65,16 @@ class SimulatedRig:
         self.chips: dict[str, SimulatedChip] = {}
         self._places = dict(places or PLACES)
         oscillators = oscillators or ERRORS
+        own: dict[str, Any]
         options = options or {}
         for number, (device, source) in enumerate((("left", left), ("right", right))):
             if source is not None:
-                own: dict[str, Any] = {"oscillator": oscillators[device], "seed": 2 * seed + number}
+                own = {"oscillator": oscillators[device], "seed": 2 * seed + number}
                 own |= options.get(device, {})
                 self.chips[device] = SimulatedLSM6DSO(self.world, source, **own)
         if strip is not None:
-            own = {"oscillator": oscillators["strip"], "seed": seed} | options.get("strip", {})
+            own = {"oscillator": oscillators["strip"], "seed": seed}
+            own |= options.get("strip", {})
             self.chips["strip"] = SimulatedADS1115(self.world, strip, **own)
         buses = {bus for bus, _ in self._places.values()}
         self.adapters = {bus: Adapter(clock, profile, baud_hz) for bus in sorted(buses)}
