@@ -14,6 +14,7 @@ from appliance.web.api import register_api
 from appliance.web.hosts import OwnNames
 from appliance.web.limiter import Limiter
 from appliance.web.pages import register_pages
+from appliance.web.passwords import METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ def create_app(
     now: Callable[[], float] = time.time,
     translate: Callable[[str], str] = language.english,
     names: OwnNames | None = None,
+    password_method: str = METHOD,
 ) -> Flask:
     """Make the web app of one device.
 
@@ -51,6 +53,8 @@ def create_app(
         Turns an English message into the reader's language.
     names : OwnNames, optional
         The names this box answers to.
+    password_method : str
+        How new passwords are hashed, in werkzeug's words.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY_BYTES
@@ -70,6 +74,7 @@ def create_app(
             limiter=Limiter(),
             downloads=BoundedSemaphore(DOWNLOADS_AT_ONCE),
             hashing=BoundedSemaphore(1),
+            password_method=password_method,
         ),
     )
     headers.install(app)

@@ -27,9 +27,11 @@ def stored_hash(db: sqlite3.Connection) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def store_password(db: sqlite3.Connection, password: str, now_utc: float) -> None:
+def store_password(
+    db: sqlite3.Connection, password: str, now_utc: float, method: str = METHOD
+) -> None:
     """Store a new password and use up the one-time set-up code."""
-    hashed = generate_password_hash(password, method=METHOD)
+    hashed = generate_password_hash(password, method=method)
     with transaction(db):
         settings.put(db, PASSWORD_KEY, hashed, now_utc)
         settings.delete(db, CODE_KEY)

@@ -40,6 +40,8 @@ class Services:
     """Slots for long downloads, so that they never take all threads."""
     hashing: BoundedSemaphore
     """One password check at a time: each takes 32 MiB."""
+    password_method: str
+    """How new passwords are hashed, in werkzeug's words."""
 
 
 def services() -> Services:

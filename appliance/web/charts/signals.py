@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 WIDTH = 360.0
 PANEL = 64.0
-HEAD = 18.0
+HEAD = 24.0
 FOOT = 26.0
 
 
@@ -112,8 +112,8 @@ def _panel(panel: Panel, top: float) -> Markup:
     return svg.group(
         "panel",
         [
-            svg.words(panel.label, 0.0, top + 13.0, "label"),
-            svg.words(f"{peak} {panel.unit}", WIDTH, top + 13.0, "value", "end"),
+            svg.words(panel.label, 0.0, top + 18.0, "label"),
+            svg.words(f"{peak} {panel.unit}", WIDTH, top + 18.0, "value", "end"),
             *_merge(gaps, columns, top),
             svg.path("trace", strokes),
         ],

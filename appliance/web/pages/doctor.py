@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, request
@@ -9,7 +10,7 @@ from flask import Blueprint, request
 from appliance.version import VERSION
 from appliance.web.render import local_now, page
 from appliance.web.services import database, keep
-from appliance.web.views.calendar import draw_points
+from appliance.web.views.calendar import WEEKS_DRAWN, draw_points
 from appliance.web.views.doctor import CHOICES, DEFAULT, view_of
 from appliance.web.views.summaries import summaries
 from detect.score import SCORING_VERSION
@@ -28,7 +29,7 @@ def show() -> ResponseReturnValue:
         count = DEFAULT
     view = view_of(database(), count)
     today = local_now().date()
-    nights = [] if view.first is None else summaries(database(), keep(), view.first)
+    nights = summaries(database(), keep(), today - timedelta(days=7 * WEEKS_DRAWN))
     return page(
         "doctor.html",
         view=view,

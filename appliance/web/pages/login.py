@@ -14,7 +14,7 @@ from appliance.web.language import say
 from appliance.web.limiter import visitor_of
 from appliance.web.links import link
 from appliance.web.render import page
-from appliance.web.services import database, keep, services
+from appliance.web.services import database, keep, services, writable
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -52,6 +52,13 @@ def password_is_right(password: str) -> bool:
     """Check a password, one at a time: each check takes 32 MiB."""
     with services().hashing:
         return passwords.is_right(database(), password[: passwords.LONGEST])
+
+
+def keep_password(password: str) -> None:
+    """Store a new password."""
+    held = services()
+    with held.hashing:
+        passwords.store_password(writable(), password, held.now(), held.password_method)
 
 
 @pages.get("/login")

@@ -13,7 +13,12 @@ from appliance.web import passwords, sessions
 from appliance.web.guard import log_in, visitor
 from appliance.web.language import say
 from appliance.web.links import link
-from appliance.web.pages.login import begin_session, check_patience, password_is_right
+from appliance.web.pages.login import (
+    begin_session,
+    check_patience,
+    keep_password,
+    password_is_right,
+)
 from appliance.web.pages.setup import password_trouble
 from appliance.web.render import page
 from appliance.web.services import database, keep, services, settings_in_force, writable
@@ -114,8 +119,7 @@ def new_password() -> ResponseReturnValue:
     wrong = password_trouble(request.form.get("password", ""), request.form.get("again", ""))
     if wrong is not None:
         return _access(wrong=wrong), 400
-    with services().hashing:
-        passwords.store_password(writable(), request.form["password"], services().now())
+    keep_password(request.form["password"])
     sessions.revoke_others(keep(), None)
     return log_in(redirect(link("settings.access")), begin_session("owner"))
 

@@ -14,7 +14,7 @@ from appliance.web.access import needs
 from appliance.web.guard import log_in
 from appliance.web.language import say
 from appliance.web.links import link
-from appliance.web.pages.login import begin_session, check_patience
+from appliance.web.pages.login import begin_session, check_patience, keep_password
 from appliance.web.pages.tonight import draw_newest
 from appliance.web.render import page
 from appliance.web.services import database, services, settings_in_force, writable
@@ -63,8 +63,7 @@ def first_done() -> ResponseReturnValue:
             wrong=wrong,
         )
         return answer, 400
-    with services().hashing:
-        passwords.store_password(writable(), request.form["password"], services().now())
+    keep_password(request.form["password"])
     return log_in(redirect(link("setup.step", name=STEPS[0])), begin_session("owner"))
 
 
