@@ -10,7 +10,7 @@ from drivers.block import Block
 from drivers.bus import DeviceError, I2CBus
 from drivers.channels import CHANNELS, COLUMNS, DEVICES, MISSING, STRIP, NightScale
 from drivers.chip import Clock
-from drivers.lane import Lane, Started, Stopped
+from drivers.lane import START_AGAIN, Lane, Started, Stopped
 from drivers.lines import AnkleLine, StripLine
 from drivers.loop import AnkleLane, BusLoop, StripLane
 from drivers.settings import (
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Acquisition", "Clock", "DeviceFault", "DeviceSettings"]
 
-_NEVER_SEEN = frozenset({"absent"})
+_NEVER_SEEN = "absent"
 _PATIENCE_TICKS = 150
 """A device that says it is well may hold up the others for this long (a stalled host)."""
 _LAG_TICKS = 12
@@ -74,6 +74,7 @@ class Acquisition:
         self._next_tick = max(0, (clock.monotonic_ns() - origin_ns) // TICK_NS)
         self._faults: list[DeviceFault] = []
         self._wrong: dict[str, str] = {}
+        self._restarting: dict[str, Stopped] = {}
         self._elsewhere: set[str] = set()
         self._buses = {number: open_bus(number) for number in sorted({s.bus for s in fitted})}
         ranges = scale.ranges()
@@ -193,7 +194,7 @@ class Acquisition:
     def _change(self, device: str, event: Started | Stopped, *, elsewhere: bool) -> None:
         line = self._lines[device]
         if isinstance(event, Stopped):
-            if event.code not in _NEVER_SEEN or not (elsewhere or line.flowing):
+            if event.code != _NEVER_SEEN or not (elsewhere or line.flowing):
                 line.stop()
                 self._fail(device, event)
             return
@@ -202,6 +203,10 @@ class Acquisition:
             line.start(chip.mv_per_count, chip.age_ns)
         else:
             line.start(chip.decoder(), chip.rate_hz)
+        restarted = self._restarting.pop(device, None)
+        if restarted is not None:
+            self._note(device, restarted.code, f"{device}: {restarted.text}")
+            self._note(device, restarted.code, f"{device}: {event.place} is back", cleared=True)
         code = self._wrong.get(device)
         if code is not None and code != "scale":
             del self._wrong[device]
@@ -222,12 +227,19 @@ class Acquisition:
         self._note(device, "swapped", text, cleared=not elsewhere)
 
     def _fail(self, device: str, event: Stopped) -> None:
-        before = self._wrong.get(device)
-        if before is not None and event.code in _NEVER_SEEN:
+        """Report a chip that stopped; one that is started again at once, when that worked."""
+        if event.code in START_AGAIN:
+            self._restarting[device] = event
             return
-        self._wrong[device] = event.code
-        if before != event.code:
-            self._note(device, event.code, f"{device}: {event.text}")
+        code = event.code
+        if self._restarting.pop(device, None) is not None and code == _NEVER_SEEN:
+            code = "lost"
+        before = self._wrong.get(device)
+        if before is not None and code == _NEVER_SEEN:
+            return
+        self._wrong[device] = code
+        if before != code:
+            self._note(device, code, f"{device}: {event.text}")
 
     def _note(self, device: str, code: str, text: str, *, cleared: bool = False) -> None:
         now_ns = self._clock.monotonic_ns()

@@ -24,7 +24,7 @@ _RETRY_NS = 2 * MS
 _SOON_NS, _LATER_NS, _SOON_TRIES = 250 * MS, 1000 * MS, 40
 """A lost chip is looked for four times a second for ten seconds, then once a second."""
 CHECK_NS = 60_000 * MS
-_START_AGAIN = frozenset({"restarted", "corrupt"})
+START_AGAIN = frozenset({"restarted", "corrupt"})
 
 StripRead = tuple[int, int, bytes]
 """Host time before and after a read of the strip, and the two bytes."""
@@ -137,7 +137,7 @@ class Lane:
         self._failures = 0
         now = self._now()
         self.events.append(Stopped(code, text, now))
-        if code in _START_AGAIN:
+        if code in START_AGAIN:
             self.due_ns = now + MS
             return
         self._at = (self._at + 1) % len(self._candidates)
