@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.packettypes import PacketTypes
@@ -21,8 +22,14 @@ from paho.mqtt.properties import Properties
 from appliance.config import Config, Device, Mqtt
 from appliance.publish import service
 from appliance.publish.backoff import Tuning
-from appliance.store import outbox
+from appliance.record.events import event
+from appliance.record.running import Announcing, RunningNight
+from appliance.store import nights, outbox, status
 from appliance.store.connect import open_database
+from detect.live import LiveSeries
+from detect.movement import Movement, Part
+from drivers.block import Block
+from drivers.channels import NightScale
 
 DEADLINE_S = 15.0
 SCHEMAS = Path(__file__).parents[3] / "docs" / "mqtt" / "schemas"
@@ -396,3 +403,107 @@ def answering():
             return server.getsockname()[1]
 
         yield make
+
+
+HOUR_TICKS = 360_000
+
+
+def night_of_movements(hours, seed=1):
+    """Kicks in series of various lengths, the partner now and then: as a detector gives them."""
+    rng = np.random.default_rng(seed)
+    tick, movements = 30_000, []
+    while tick < hours * HOUR_TICKS - 30_000:
+        for _ in range(int(rng.integers(1, 14))):
+            end = tick + int(rng.integers(60, 400))
+            parts = (Part("left", tick, end),)
+            movements.append(
+                Movement(tick, end, "leg", "left", "patient", 0.99, 300.0, 80.0, parts)
+            )
+            if rng.random() < 0.2:
+                start = tick + 200
+                movements.append(
+                    Movement(start, start + 300, "bed", None, "partner", 0.02, None, None)
+                )
+            tick += int(rng.integers(1500, 4000))
+        tick += int(rng.integers(10_000, 60_000))
+    return movements
+
+
+class ScriptedDetector:
+    """Gives the movements of a list when the time line has passed their ends."""
+
+    def __init__(self, movements):
+        self._left = list(movements)
+
+    def feed(self, first_tick, samples):
+        now = first_tick + len(samples)
+        found = [m for m in self._left if m.end_tick + 50 <= now]
+        self._left = self._left[len(found) :]
+        return found
+
+    def finish(self):
+        return []
+
+    def take_epochs(self):
+        return []
+
+    def take_gaps(self):
+        return []
+
+
+def record_night(state_dir, hours, rest_s):
+    """Replay a night as the recorder would store it, a commit for every ten seconds with news."""
+    with contextlib.closing(open_database(state_dir)) as db:
+        replay(db, hours, rest_s)
+
+
+def replay(db, hours, rest_s):
+    new = nights.NewNight(
+        name="2026-01-05", start_utc=1_767_650_400.0, time_zone="Europe/Berlin", boot_id="b",
+        origin_monotonic_ns=0, scale=NightScale(), detector="test", software="test",
+    )  # fmt: skip
+    night = nights.create_night(db, new)
+    detector = ScriptedDetector(night_of_movements(hours))
+    zone = "Europe/Berlin"
+    running = RunningNight(db, night, detector, LiveSeries(), None, Announcing(zone, 3600.0))
+
+    def tell(event_type, **more):
+        utc = running.utc_of(running.next_tick)
+        running.announce(event(event_type, event_type[6:], night, utc, zone, lasting=True, **more))
+
+    tell("night_started", kind="night", reason="button", private=False)
+    samples = np.zeros((1000, 13), np.int16)
+    for first in range(0, hours * HOUR_TICKS, 1000):
+        running.feed(Block(first, samples))
+        if running.waiting.events:
+            running.store(time.time())
+            status.write(db, status_of(running))
+            time.sleep(rest_s)  # the pace of the replay
+    end_tick = running.finish()
+    for event_type in ("night_ended", "night_ready"):
+        tell(event_type, reason="hour", duration_s=end_tick / 100)
+    nights.close_night(db, night.id, end_tick, "hour")
+    running.store(time.time())
+    status.write(db, status.Status(updated=time.time(), sensors=SENSORS))
+
+
+SENSORS = {"left": "ok", "right": "ok", "strip": "ok"}
+
+
+def status_of(running):
+    return status.Status(
+        phase="recording",
+        night=running.night.name,
+        in_bed=True,
+        series_active=running.live.active,
+        kicks_tonight=len(running.kick_onsets),
+        kicks_last_hour=running.kicks_last_hour(),
+        sensors=SENSORS,
+        updated=time.time(),
+    )
+
+
+@pytest.fixture
+def replay_night():
+    """Record a night of scripted movements into a state directory: (state_dir, hours, rest_s)."""
+    return record_night

@@ -4,29 +4,17 @@ What a subscriber that de-duplicates by `id` has heard must be what the database
 in order, each once.
 """
 
-import contextlib
 import json
 import signal
 import subprocess
 import sys
 import threading
-import time
 
-import numpy as np
 import pytest
-
-from appliance.record.running import Announcing, RunningNight
-from appliance.store import nights
-from appliance.store.connect import open_database
-from detect.live import LiveSeries
-from detect.movement import Movement, Part
-from drivers.block import Block
-from drivers.channels import NightScale
 
 pytestmark = pytest.mark.broker
 
 KILLS = 20
-HOUR_TICKS = 360_000
 PUBLISH = """
 import pathlib, sys, threading
 from appliance.config import Config, Device, Mqtt
@@ -39,75 +27,6 @@ config = Config(
 )
 service.start(pathlib.Path(sys.argv[1]), config, threading.Event(), tuning=tuning).join()
 """
-
-
-def night_of_movements(hours, seed=1):
-    """Kicks in series of various lengths, the partner now and then: as a detector gives them."""
-    rng = np.random.default_rng(seed)
-    tick, movements = 30_000, []
-    while tick < hours * HOUR_TICKS - 30_000:
-        for _ in range(int(rng.integers(1, 14))):
-            end = tick + int(rng.integers(60, 400))
-            parts = (Part("left", tick, end),)
-            movements.append(
-                Movement(tick, end, "leg", "left", "patient", 0.99, 300.0, 80.0, parts)
-            )
-            if rng.random() < 0.2:
-                start = tick + 200
-                movements.append(
-                    Movement(start, start + 300, "bed", None, "partner", 0.02, None, None)
-                )
-            tick += int(rng.integers(1500, 4000))
-        tick += int(rng.integers(10_000, 60_000))
-    return movements
-
-
-class ScriptedDetector:
-    """Gives the movements of a list when the time line has passed their ends."""
-
-    def __init__(self, movements):
-        self._left = list(movements)
-
-    def feed(self, first_tick, samples):
-        now = first_tick + len(samples)
-        found = [m for m in self._left if m.end_tick + 50 <= now]
-        self._left = self._left[len(found) :]
-        return found
-
-    def finish(self):
-        return []
-
-    def take_epochs(self):
-        return []
-
-    def take_gaps(self):
-        return []
-
-
-def record(state_dir, hours, rest_s):
-    """Replay a night as the recorder would store it, a commit for every ten seconds with news."""
-    with contextlib.closing(open_database(state_dir)) as db:
-        replay(db, hours, rest_s)
-
-
-def replay(db, hours, rest_s):
-    new = nights.NewNight(
-        name="2026-01-05", start_utc=1_767_650_400.0, time_zone="Europe/Berlin", boot_id="b",
-        origin_monotonic_ns=0, scale=NightScale(), detector="test", software="test",
-    )  # fmt: skip
-    night = nights.create_night(db, new)
-    detector = ScriptedDetector(night_of_movements(hours))
-    running = RunningNight(
-        db, night, detector, LiveSeries(), None, Announcing("Europe/Berlin", 3600.0)
-    )
-    samples = np.zeros((1000, 13), np.int16)
-    for first in range(0, hours * HOUR_TICKS, 1000):
-        running.feed(Block(first, samples))
-        if running.waiting.events:
-            running.store(time.time())
-            time.sleep(rest_s)  # the pace of the replay
-    running.finish()
-    running.store(time.time())
 
 
 def keep_a_log(db):
@@ -131,7 +50,7 @@ def publisher_process(device, port):
     )
 
 
-def campaign(sig, broker, heard, device, proxy, subscribe, eventually):
+def campaign(sig, broker, heard, device, proxy, subscribe, eventually, record):
     """Kill and cut while the recorder's thread writes its night; return when all is delivered."""
     publisher = publisher_process(device, proxy.port)
     recorder = threading.Thread(target=record, args=(device.state_dir, 8, 0.01))
@@ -165,7 +84,7 @@ def campaign(sig, broker, heard, device, proxy, subscribe, eventually):
 
 @pytest.mark.parametrize("kind", ["killed", "restarted"])
 def test_every_event_of_a_night_arrives_once_and_in_order_whatever_dies(
-    kind, make_broker, make_device, make_proxy, subscribe, eventually
+    kind, make_broker, make_device, make_proxy, subscribe, eventually, replay_night
 ):
     """A killed broker forgets its sessions: its subscriber hears at QoS 0 and comes back.
 
@@ -181,10 +100,10 @@ def test_every_event_of_a_night_arrives_once_and_in_order_whatever_dies(
     keep_a_log(device.db)
     if kind == "killed":
         heard = subscribe(broker.port, qos=0)
-        campaign(signal.SIGKILL, broker, heard, device, proxy, subscribe, eventually)
+        campaign(signal.SIGKILL, broker, heard, device, proxy, subscribe, eventually, replay_night)
     else:
         heard = subscribe(broker.port, qos=1, keep_session=True, client_id="listener")
-        campaign(signal.SIGTERM, broker, heard, device, proxy, subscribe, eventually)
+        campaign(signal.SIGTERM, broker, heard, device, proxy, subscribe, eventually, replay_night)
     wanted = ids_in_the_database(device.db)
     eventually(lambda: len(heard.event_ids()) >= len(wanted), "the last event")
     assert heard.event_ids() == wanted
@@ -193,7 +112,8 @@ def test_every_event_of_a_night_arrives_once_and_in_order_whatever_dies(
     assert len(wanted) > 500
     types = {document["event_type"] for document in heard.documents("event")}
     assert types == {
-        "limb_movement", "partner_movement", "kick_moved_partner", "series_started", "series_ended"
+        "limb_movement", "partner_movement", "kick_moved_partner", "series_started", "series_ended",
+        "night_started", "night_ended", "night_ready",
     }  # fmt: skip
 
 
