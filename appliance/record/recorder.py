@@ -149,6 +149,10 @@ class Recorder:
 
     # -- the loop's work ---------------------------------------------------------------------
 
+    def look_at_commands(self) -> None:
+        """Look at the commands at the next step: one came through our own connection."""
+        self._data_version = -1
+
     def step(self) -> None:
         """Do everything that is due: samples, database, commands, clock, lifecycle, status."""
         now_ns = self._station.clock.monotonic_ns()

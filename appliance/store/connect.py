@@ -18,6 +18,9 @@ APPLICATION_ID = 0x504C4D53
 PAGE_BYTES = 1024
 """Small pages: a movement's commit writes three of them, and an SD card wears by the byte."""
 
+NORMAL = 1
+"""`PRAGMA synchronous`: in WAL mode a commit is not waited for."""
+
 BUSY_MS = 10_000
 """How long to wait for the other process's commit; a worn card can take seconds to fsync."""
 
@@ -79,8 +82,9 @@ def transaction(db: sqlite3.Connection, *, durable: bool = True) -> Iterator[Non
     if db.in_transaction:
         yield
         return
-    if not durable:
-        db.execute("PRAGMA synchronous = NORMAL")
+    before = int(db.execute("PRAGMA synchronous").fetchone()[0])
+    if not durable and before > NORMAL:
+        db.execute(f"PRAGMA synchronous = {NORMAL}")
     try:
         db.execute("BEGIN IMMEDIATE")
         yield
@@ -89,8 +93,8 @@ def transaction(db: sqlite3.Connection, *, durable: bool = True) -> Iterator[Non
         _roll_back(db)
         raise
     finally:
-        if not durable:
-            db.execute("PRAGMA synchronous = FULL")
+        if not durable and before > NORMAL:
+            db.execute(f"PRAGMA synchronous = {before}")
 
 
 def migrate(db: sqlite3.Connection, target: int | None = None) -> None:
