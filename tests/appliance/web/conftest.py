@@ -19,7 +19,7 @@ from tests.appliance.web import made_nights
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 LAST = date(2026, 11, 21)
 PASSWORD = "four quiet legs"
-CHEAP = "scrypt:2:1:1"
+CHEAP = "scrypt:256:8:1"
 """Tests are not worth guessing against."""
 
 
