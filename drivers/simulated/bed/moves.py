@@ -105,19 +105,26 @@ def _leg_kick(
         elements += _spread(rng, main)
         end = main.end_s
         if hold > 0.5 and rng.random() > dials.still_hold:
-            elements.append(_tremor(rng, body, onset_s + rise * 0.8, hold + 0.2 * rise, lever))
+            start, length = onset_s + rise * 0.8, hold + 0.2 * rise
+            elements.append(_tremor(rng, body, start, length, degrees, lever))
     if rng.random() < 0.5:
         elements.append(_landing(rng, body, end - 0.04, degrees))
     return Motion(onset_s, end, tuple(elements), (LegPart(body, onset_s, end),))
 
 
 def _tremor(
-    rng: np.random.Generator, body: int, start_s: float, duration_s: float, lever_m: float
+    rng: np.random.Generator,
+    body: int,
+    start_s: float,
+    duration_s: float,
+    degrees: float,
+    lever_m: float,
 ) -> Oscillation:
-    """Tremble at 3 to 7 Hz with 15 to 120 mg, at most a degree."""
+    """Tremble at 3 to 7 Hz with 15 to 120 mg (less in a soft kick), at most a degree."""
     frequency = rng.uniform(3.0, 7.0)
     w = 2.0 * np.pi * frequency
-    angle = min(rng.uniform(0.015, 0.12) * GRAVITY / (w * w * lever_m), np.radians(1.0))
+    size_g = rng.uniform(0.015, 0.12) * min(1.0, degrees / 12.0)
+    angle = min(size_g * GRAVITY / (w * w * lever_m), np.radians(1.0))
     phase = rng.uniform(0.0, 6.28)
     return Oscillation(body, FLEX, start_s, duration_s, frequency, phase, angle, lever_m)
 
