@@ -1,0 +1,70 @@
+"""`plms nights`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from appliance.cli.options import Failure, state_dir_option
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+    from appliance.store.nights import Night
+
+
+def _row(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
+    from appliance.export import start_of
+    from appliance.nightdata import night_score
+
+    score = night_score(db, night)
+    start = start_of(db, night)
+    return {
+        "name": night.name,
+        "kind": night.kind,
+        "state": night.state,
+        "start": None if start is None else start.isoformat(timespec="seconds"),
+        "duration_s": score.duration_s,
+        "plmi_tib": score.plmi_tib,
+        "kicks": score.plm,
+        "raw": night.recording is not None,
+        "private": night.private,
+        "simulated": night.simulated,
+    }
+
+
+def _words(row: dict[str, Any]) -> str:
+    index = "    -" if row["plmi_tib"] is None else f"{row['plmi_tib']:5.1f}"
+    start = (row["start"] or "unknown")[:16].replace("T", " ")
+    notes = [word for word in ("raw", "private", "simulated") if row[word]]
+    if row["state"] != "closed":
+        notes.append(row["state"])
+    hours = row["duration_s"] / 3600
+    return (
+        f"{row['name']:16} {start:16} {hours:5.1f} h  {index} kicks/h  {' '.join(notes)}".rstrip()
+    )
+
+
+@click.command()
+@state_dir_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def command(state_dir: Path, as_json: bool) -> None:
+    """List the nights, newest first, with periodic kicks per hour in bed.
+
+    Example: plms nights --json
+    """
+    import json
+    from contextlib import closing
+
+    from appliance.store.connect import DatabaseError, open_database
+    from appliance.store.nights import list_nights
+
+    try:
+        with closing(open_database(state_dir, readonly=True)) as db:
+            for night in list_nights(db):
+                row = _row(db, night)
+                click.echo(json.dumps(row, allow_nan=False) if as_json else _words(row))
+    except DatabaseError as error:
+        raise Failure(str(error)) from error
