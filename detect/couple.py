@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
-from detect.spans import Span, contains, total, union
+from detect.spans import Span, contains
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -92,14 +93,16 @@ def follow(first: Sequence[int], then: Sequence[int], within: Span) -> Followed:
     followed = _followed(first, then)
     if not first or not then or length <= WINDOW_TICKS:
         return Followed(len(first), followed, None, None)
-    windows = [(onset - start - WINDOW_TICKS, onset - start) for onset in then]
-    around = [(low + length, length) for low, _ in windows if low < 0]
-    covered = union([*windows, *around], (0, length))
-    expected = len(first) * total(covered) / length
+    circle = [*then, then[0] + length]
+    covered = sum([min(b - a, WINDOW_TICKS) for a, b in pairwise(circle)])
+    expected = len(first) * covered / length
     count = length // _GRAIN_TICKS
-    cover = _mask(
-        (g for low, high in covered for g in range(_grains(low), min(_grains(high), count))), count
-    )
+    follows = [_grains(onset - start - WINDOW_TICKS) % count for onset in then]
+    begun = _mask(follows, count)
+    wide = begun
+    for grain in range(1, WINDOW_TICKS // _GRAIN_TICKS):
+        wide |= begun << grain
+    cover = (wide | wide >> count) & ((1 << count) - 1)
     twice = cover | cover << count
     moved = [min((onset - start) // _GRAIN_TICKS, count - 1) for onset in first]
     alone = set(moved)

@@ -126,17 +126,18 @@ def _combine_by_gaps(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
     near = within(rules.leg_gap_inclusive)
     mono_fits = within(rules.max_mono_inclusive)
     bilateral_fits = within(rules.max_bilateral_inclusive)
+    gap_s, longest_s = rules.leg_gap_s, rules.max_mono_s
     movements: list[LegMovement] = []
     index = 0
     while index < len(lms):
         first = lms[index]
         end, source, count = first.end, first.source, 1
-        clm = mono_fits(first.duration, rules.max_mono_s)
+        clm = mono_fits(first.duration, longest_s)
         index += 1
-        while index < len(lms) and near(lms[index].onset, end + rules.leg_gap_s):
+        while index < len(lms) and near(lms[index].onset, end + gap_s):
             member = lms[index]
             end, source, count = max(end, member.end), source + member.source, count + 1
-            clm = clm and mono_fits(member.duration, rules.max_mono_s)
+            clm = clm and mono_fits(member.duration, longest_s)
             index += 1
         if count == 1:
             movements.append(

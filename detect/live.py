@@ -10,7 +10,7 @@ from detect.legs import combine_legs
 from detect.movement import TICKS_PER_S
 from detect.passes import likely, monolaterals
 from detect.rules import WASM2016, RuleSet, in_ticks
-from detect.series import Ended, SeriesBuilder
+from detect.series import Closed, Ended, SeriesBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,6 @@ class LiveSeries:
         self._rules = in_ticks(rules, TICKS_PER_S)
         self._ankles = tuple(ankles)
         self._builder = SeriesBuilder(self._rules)
-        self._seen = 0
         self._started = 0
         self._running = False
         self._kicks: list[int] = []
@@ -112,13 +111,12 @@ class LiveSeries:
             onset = int(leg_movement.onset)
             if any(start <= onset < end for start, end in self._lost):
                 continue
-            events += self._closed(self._builder.add(self._seen, onset, clm=leg_movement.clm))
-            self._seen += 1
+            events += self._closed(self._builder.add(onset, onset, clm=leg_movement.clm))
             run = self._builder.run
             if not self._running and len(run) >= self._rules.min_series:
                 self._running = True
                 self._started += 1
-                events.append(SeriesStarted(self._started, tuple(int(o) for _, o in run)))
+                events.append(SeriesStarted(self._started, tuple(run)))
             events += self._feed_kick(onset)
         return events
 
@@ -147,12 +145,12 @@ class LiveSeries:
         """End the night at `tick`."""
         return self._closed(self._builder.finish(tick))
 
-    def _closed(self, closed: tuple[list[tuple[int, float]], Ended] | None) -> list[LiveEvent]:
+    def _closed(self, closed: Closed | None) -> list[LiveEvent]:
         if closed is None:
             return []
         run, ended = closed
         self._running = False
-        return [SeriesEnded(self._started, ended, len(run), int(run[0][1]), int(run[-1][1]))]
+        return [SeriesEnded(self._started, ended, len(run), run[0], run[-1])]
 
     def _feed_kick(self, onset: int) -> list[LiveEvent]:
         self._kicks.append(onset)
@@ -185,9 +183,8 @@ class LiveSeries:
     def to_dict(self) -> dict[str, Any]:
         """Return the whole state as plain JSON values."""
         return {
-            "run": [[position, onset] for position, onset in self._builder.run],
+            "run": list(self._builder.run),
             "last_onset": self._builder.last_onset,
-            "seen": self._seen,
             "started": self._started,
             "running": self._running,
             "kicks": list(self._kicks),
@@ -205,9 +202,8 @@ class LiveSeries:
     ) -> LiveSeries:
         """Go on where `to_dict` left off."""
         live = cls(rules, ankles)
-        live._builder.run = [(position, onset) for position, onset in state["run"]]
+        live._builder.run = list(state["run"])
         live._builder.last_onset = state["last_onset"]
-        live._seen = state["seen"]
         live._started = state["started"]
         live._running = state["running"]
         live._kicks = list(state["kicks"])

@@ -184,13 +184,49 @@ def in_counted_time(
     return kept, Cuts(tuple(cuts), at_end, end)
 
 
-def run_night(lms: Sequence[Lm], rules: RuleSet, time: CountedTime, around: Surroundings) -> Pass:
-    """Combine the legs, keep what began in counted time, and run the rules.
+def of_owner(
+    lms: Sequence[Lm],
+    combined: Sequence[LegMovement],
+    owned: Sequence[bool],
+    rules: RuleSet,
+) -> list[LegMovement]:
+    """Combine the legs of some of the entries only.
+
+    Movements joined by gaps are apart from all others, so that taking whole ones out of the
+    combined list is the same as combining again; where one mixes owners, or the legs are joined by
+    their onsets, they are combined again.
 
     Parameters
     ----------
     lms : sequence of Lm
-        Ticks, ordered by onset.
+        All movements of single legs.
+    combined : sequence of LegMovement
+        `combine_legs(lms, rules)`.
+    owned : sequence of bool
+        By `source`: keep it.
+    rules : RuleSet
+        In the unit of the movements.
+    """
+    apart = rules.leg_rule == "offset_onset" and (rules.same_leg_gap_s or 0) <= rules.leg_gap_s
+    kept: list[LegMovement] = []
+    for movement in combined:
+        mine = owned[movement.source[0]]
+        if not apart or any(owned[number] != mine for number in movement.source):
+            return combine_legs([lm for lm in lms if owned[lm.source[0]]], rules)
+        if mine:
+            kept.append(movement)
+    return kept
+
+
+def run_night(
+    movements: Sequence[LegMovement], rules: RuleSet, time: CountedTime, around: Surroundings
+) -> Pass:
+    """Keep what began in counted time, and run the rules.
+
+    Parameters
+    ----------
+    movements : sequence of LegMovement
+        Ticks, after the legs are combined, ordered by onset.
     rules : RuleSet
         In ticks.
     time : CountedTime
@@ -198,5 +234,5 @@ def run_night(lms: Sequence[Lm], rules: RuleSet, time: CountedTime, around: Surr
     around : Surroundings
         In ticks.
     """
-    kept, cuts = in_counted_time(combine_legs(lms, rules), time)
+    kept, cuts = in_counted_time(movements, time)
     return run_rules(kept, rules, around, cuts)

@@ -22,10 +22,11 @@ from detect.indices import (
     sd_or_none,
     short_interval,
 )
+from detect.legs import combine_legs
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
 from detect.night import CountedTime, NightInput, Stage, check_night, counted_time
 from detect.nightscore import Flags, Hour, NightScore, SeriesScore, SideScore
-from detect.passes import Pass, likely, monolaterals, possible, run_night, run_rules
+from detect.passes import Pass, likely, monolaterals, of_owner, possible, run_night, run_rules
 from detect.rules import RULE_SETS, WASM2016, RuleError, RuleSet, find_rules, in_ticks
 from detect.scorejson import flags_to_json, score_to_json
 from detect.sleep import asleep
@@ -164,27 +165,28 @@ def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> _Passes:
     counted_s = time.counted_ticks / TICKS_PER_S
 
     everything = monolaterals(night.movements, time.fitted, possible)
+    combined = combine_legs(everything, rules)
     rather = [likely(m) for m in night.movements]
+    base = run_night(of_owner(everything, combined, rather, rules), rules, time, around)
     lms = [lm for lm in everything if rather[lm.source[0]]]
-    base = run_night(lms, rules, time, around)
 
     def count(other: RuleSet, recombine: bool) -> int:
         if recombine:
-            return run_night(lms, other, time, around).plm
+            return run_night(combine_legs(lms, other), other, time, around).plm
         return run_rules(base.movements, other, around, base.cuts).plm
 
     variants = rule_variants(lms, base, rules, counted_s, count)
-    doubtful = {i for i, m in enumerate(night.movements) if m.owner == "unsure"}
-    if not any(lm.source[0] in doubtful for lm in everything):
+    certain = [m.owner != "unsure" for m in night.movements]
+    if all(certain[lm.source[0]] for lm in everything):
         return _Passes(base.plm, base, base.plm, variants, 0)
-    all_of_them = run_night(everything, rules, time, around)
-    certain = [lm for lm in everything if lm.source[0] not in doubtful]
+    all_of_them = run_night(combined, rules, time, around)
+    only_sure = run_night(of_owner(everything, combined, certain, rules), rules, time, around)
     return _Passes(
-        run_night(certain, rules, time, around).plm,
+        only_sure.plm,
         base,
         all_of_them.plm,
         variants,
-        sum(not doubtful.isdisjoint(m.source) for m in all_of_them.movements),
+        sum(not all(certain[number] for number in m.source) for m in all_of_them.movements),
     )
 
 

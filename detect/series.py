@@ -63,6 +63,10 @@ def intervals(
     return result
 
 
+Closed = tuple[list[int], Ended]
+"""The members of a series that is over, and why."""
+
+
 class SeriesBuilder:
     """Grows runs of candidates one at a time; both the batch and the live scorer use it.
 
@@ -79,55 +83,50 @@ class SeriesBuilder:
         self._at_least = within(rules.min_imi_inclusive)
         self._at_most = within(rules.max_imi_inclusive)
         self._shortest, self._longest = rules.min_imi_s, rules.max_imi_s
-        self.run: list[tuple[int, float]] = []
-        """(position, onset) of the candidates in rhythm so far."""
+        self.run: list[int] = []
+        """The candidates in rhythm so far, as they were called in `add`."""
         self.last_onset: float | None = None
         """Onset from which the next interval is measured; None: it cannot be."""
 
     def too_late(self, onset: float) -> bool:
-        """Is the interval from the last candidate to this onset too long to continue."""
+        """Say whether the interval from the last candidate to this onset is too long."""
         return self.last_onset is not None and not self._at_most(
             onset - self.last_onset, self._longest
         )
 
-    def close(self, ended: Ended) -> tuple[list[tuple[int, float]], Ended] | None:
+    def close(self, ended: Ended) -> Closed | None:
         """Forget the rhythm; return the run if it was a series."""
         run, self.run, self.last_onset = self.run, [], None
         return (run, ended) if len(run) >= self.rules.min_series else None
 
-    def cut(self, since: float) -> tuple[list[tuple[int, float]], Ended] | None:
-        """Measuring stopped at `since`: no interval reaches across."""
-        ended = Ended.LONG_INTERVAL if self.too_late(since) else Ended.SENSOR_GAP
-        return self.close(ended)
+    def cut(self, since: float) -> Closed | None:
+        """Stop measuring at `since`: no interval reaches across."""
+        return self.close(Ended.LONG_INTERVAL if self.too_late(since) else Ended.SENSOR_GAP)
 
-    def add(
-        self, position: int, onset: float, *, clm: bool
-    ) -> tuple[list[tuple[int, float]], Ended] | None:
-        """Take the next movement; return the series that it ended, if it did."""
+    def add(self, member: int, onset: float, *, clm: bool) -> Closed | None:
+        """Take the next movement, called `member`; return the series that it ended, if it did."""
         if not clm:
             if self.rules.long_movement == "ignored":
                 return None
             return self.close(Ended.LONG_INTERVAL if self.too_late(onset) else Ended.NOT_A_CLM)
-        if self.last_onset is None:
-            self.run.append((position, onset))
-            self.last_onset = onset
-            return None
         closed = None
-        if not self._at_least(self._shortest, onset - self.last_onset):
-            if self.rules.short_imi == "skip_later":
-                return None
-            closed = self.close(Ended.SHORT_INTERVAL)
-            if self.rules.short_imi == "no_restart":
-                self.last_onset = onset
-                return closed
-        elif not self._at_most(onset - self.last_onset, self._longest):
-            closed = self.close(Ended.LONG_INTERVAL)
-        self.run.append((position, onset))
+        if self.last_onset is not None:
+            interval = onset - self.last_onset
+            if not self._at_least(self._shortest, interval):
+                if self.rules.short_imi == "skip_later":
+                    return None
+                closed = self.close(Ended.SHORT_INTERVAL)
+                if self.rules.short_imi == "no_restart":
+                    self.last_onset = onset
+                    return closed
+            elif not self._at_most(interval, self._longest):
+                closed = self.close(Ended.LONG_INTERVAL)
+        self.run.append(member)
         self.last_onset = onset
         return closed
 
-    def finish(self, end: float | None) -> tuple[list[tuple[int, float]], Ended] | None:
-        """End of the night at `end`."""
+    def finish(self, end: float | None) -> Closed | None:
+        """End the night at `end`."""
         late = end is not None and self.too_late(end)
         return self.close(Ended.LONG_INTERVAL if late else Ended.NIGHT_END)
 
@@ -158,16 +157,18 @@ def find_series(
         End of the night, for the reason the last series ended.
     """
     builder = SeriesBuilder(rules)
-    closed = []
+    add = builder.add
+    closed: list[Closed] = []
     for position, movement in enumerate(movements):
+        over = None
         if cuts is not None and (since := cuts[position]) is not None:
-            closed.append(builder.cut(since))
+            over = builder.cut(since)
         if scored is None or scored[position]:
-            closed.append(builder.add(position, movement.onset, clm=movement.clm))
-    if end_cut is not None:
-        closed.append(builder.cut(end_cut))
-    closed.append(builder.finish(end))
-    return [
-        Series(number, tuple(position for position, _ in run), ended)
-        for number, (run, ended) in enumerate((c for c in closed if c is not None), 1)
-    ]
+            over = add(position, movement.onset, clm=movement.clm) or over
+        if over is not None:
+            closed.append(over)
+    last = None if end_cut is None else builder.cut(end_cut)
+    last = builder.finish(end) or last
+    if last is not None:
+        closed.append(last)
+    return [Series(number, tuple(run), ended) for number, (run, ended) in enumerate(closed, 1)]
