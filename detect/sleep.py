@@ -88,8 +88,15 @@ def asleep(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> dict[int, 
         for total, n in zip(minutes, measured, strict=True)
     ]
     padded = [0.0] * _BEFORE + counts + [0.0] * (len(WEIGHTS) - _BEFORE - 1)
+    reached = {
+        minute
+        for moved, count in enumerate(counts)
+        if count
+        for minute in range(max(moved - len(WEIGHTS) + _BEFORE + 1, 0), moved + _BEFORE + 1)
+    }
     sleeping = [
-        sum(map(mul, WEIGHTS, padded[minute : minute + len(WEIGHTS)])) < 1.0
+        minute not in reached
+        or sum(map(mul, WEIGHTS, padded[minute : minute + len(WEIGHTS)])) < 1.0
         for minute in range(len(counts))
     ]
     return {index: sleeping[index // _EPOCHS_PER_MINUTE] for index in activity}

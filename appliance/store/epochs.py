@@ -50,6 +50,9 @@ def load_epochs(db: sqlite3.Connection, night_id: int) -> list[Epoch]:
     cursor = db.cursor()
     cursor.row_factory = None
     rows = cursor.execute(
-        f"SELECT {COLUMNS} FROM epochs WHERE night_id = ? ORDER BY epoch", (night_id,)
+        "SELECT epoch, patient_moving_s, COALESCE(partner_moving_s, 0.0), in_bed_s, usable_left_s,"
+        " usable_right_s, usable_strip_s, activity_mg_s"
+        " FROM epochs WHERE night_id = ? ORDER BY epoch",
+        (night_id,),
     )
-    return [Epoch(row[0], row[1], row[2] or 0.0, *row[3:]) for row in rows]
+    return [Epoch(*row) for row in rows]
