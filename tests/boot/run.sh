@@ -38,6 +38,7 @@ fresh_root() {
     rm -rf "$root"
     cp -a --reflink=auto "$cache/$suite" "$root"
     echo plms-test >"$root/etc/hostname"
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
     grep -l '^Acquire::Check' /etc/apt/apt.conf.d/* 2>/dev/null | xargs -r cp -t "$root/etc/apt/apt.conf.d"
 }
 
@@ -77,25 +78,39 @@ UNIT
     ln -sf ../plms-boot-test.service "$root/etc/systemd/system/graphical.target.wants/plms-boot-test.service"
 }
 
-# Boot once, with the phase's name inside; further arguments go to systemd-nspawn.
+# Boot the folder $2 once, with the phase's name inside.
 boot() {
-    local phase=$1 begun=$SECONDS
-    shift
+    local phase=$1 folder=$2 begun=$SECONDS
     echo "$phase" >"$root/results/phase"
     : >"$root/results/$phase"
-    timeout --foreground 900 systemd-nspawn -q -b -D "$root" --register=no --keep-unit --machine=plms-test \
-        --bind="$root/results:/results" --bind-ro="$certificates" "$@" >"$cache/$suite-$phase.console" 2>&1 </dev/null || true
+    timeout --foreground 900 systemd-nspawn -q -b -D "$folder" --register=no --keep-unit --machine=plms-test \
+        --bind-ro="$certificates" --resolv-conf=off --timezone=off --link-journal=no >"$cache/$suite-$phase.console" 2>&1 </dev/null || true
     sed "s/^/$suite $phase: /" "$root/results/$phase"
     echo "$suite $phase: $((SECONDS - begun)) s"
     grep -qx 'done' "$root/results/$phase" && ! grep -q '^not ok' "$root/results/$phase"
 }
 
+# The same root, mounted read-only but for the nights and the results.
+boot_read_only() {
+    local frozen=$cache/$suite-read-only
+    mkdir -p "$frozen"
+    mount --bind "$root" "$frozen"
+    mount -o remount,bind,ro "$frozen"
+    mount --bind "$root/var/lib/plms" "$frozen/var/lib/plms"
+    mount --bind "$root/results" "$frozen/results"
+    local good=1
+    if boot read-only "$frozen"; then good=0; fi
+    umount -R "$frozen"
+    rmdir "$frozen"
+    return "$good"
+}
+
 outcome=0
 prepare
-boot install || outcome=1
-boot read-only --read-only --bind="$root/var/lib/plms:/var/lib/plms" || outcome=1
-boot upgrade || outcome=1
-boot remove || outcome=1
+boot install "$root" || outcome=1
+boot_read_only || outcome=1
+boot upgrade "$root" || outcome=1
+boot remove "$root" || outcome=1
 passed=$(cat "$root"/results/{install,read-only,upgrade,remove} | grep -c '^ok') || true
 failed=$(cat "$root"/results/{install,read-only,upgrade,remove} | grep -c '^not ok') || true
 echo "test-boot $suite: $passed passed, $failed failed in $SECONDS s"
