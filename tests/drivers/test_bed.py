@@ -154,6 +154,13 @@ def test_the_truth_does_not_depend_on_how_far_it_was_planned_at_once():
     assert [m.onset_s for m in at_once.truth] == sorted(m.onset_s for m in at_once.truth)
 
 
+def test_no_times_no_samples():
+    bed = Bed(SCENARIOS["typical"], 1)
+    assert bed.left.sample(np.empty(0)).shape == (0, 6)
+    assert bed.strip.sample(np.empty(0)).shape == (0, 1)
+    assert bed_block(bed, 5, 0).shape == (0, 13)
+
+
 def test_seeds_are_different_nights():
     a, b = Bed(SCENARIOS["typical"], 1), Bed(SCENARIOS["typical"], 2)
     a.plan_until(3600.0)

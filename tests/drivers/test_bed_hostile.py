@@ -363,6 +363,21 @@ def test_holds_are_still_or_tremble():
     assert shaking(0.0) > 0.5
 
 
+def test_legs_may_come_back_to_a_slightly_different_place():
+    def missed(error):
+        dials = replace(KICKER, return_error=error, both_legs=0.0)
+        bed = planned(replace(QUIET, patient=dials))
+        tilts = []
+        for m in patient_kicks(bed):
+            ends = np.array([m.onset_s - 0.1, m.end_s + 5.0])
+            a, b = bed.sample(m.side, ends)[:, :3]
+            tilts.append(np.degrees(np.arccos(np.clip(a @ b, -1.0, 1.0))))
+        return np.median(tilts)
+
+    assert missed(0.0) < 0.1
+    assert 0.5 < missed(0.15) < 4.0
+
+
 def test_short_intervals_come_two_to_four_seconds_apart():
     dials = replace(KICKER, short_interval=1.0, isolated_per_h=5.0, duration_s=1.0)
     bed = planned(replace(QUIET, patient=replace(dials, duration_gsd=1.05)), until_s=300.0 * 12)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from drivers.channels import TICKS_PER_S
+from drivers.channels import COLUMNS, TICKS_PER_S
 from drivers.simulated.bed.elements import LEFT, RIGHT
 from drivers.simulated.bed.mattress import RATE_HZ, Bedframe, Strap
 from drivers.simulated.bed.render import render
@@ -30,6 +30,7 @@ KEPT_SEGMENTS = 8
 EDGE = 1e-6
 """Grid steps by which a time may miss its grid point through rounding."""
 NOISE_HZ = 125
+WIDTHS = {device: len(columns) for device, columns in COLUMNS.items()}
 
 
 class Source:
@@ -129,6 +130,8 @@ class Bed:
     # ------------------------------------------------------------------ the signals
     def sample(self, device: str, t_s: Floats) -> Floats:
         """Return what a device feels at the given times; see `Source.sample`."""
+        if len(t_s) == 0:
+            return np.empty((0, WIDTHS[device]))
         if self._late_s[device] != 0.0:
             t_s = np.maximum(t_s - self._late_s[device], 0.0)
         grid = np.asarray(t_s, dtype=np.float64) * RATE_HZ
@@ -173,7 +176,7 @@ class Bed:
 
     def on_grid(self, device: str, first_tick: int, n: int) -> Floats:
         """Return the same as `sample` at the ticks of the 100 Hz grid, float64[n, k]."""
-        if self._late_s[device] != 0.0:
+        if n == 0 or self._late_s[device] != 0.0:
             return self.sample(device, np.arange(first_tick, first_tick + n) / TICKS_PER_S)
         parts = []
         tick, end = first_tick, first_tick + n

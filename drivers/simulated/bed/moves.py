@@ -107,6 +107,10 @@ def _leg_kick(
         if hold > 0.5 and rng.random() > dials.still_hold:
             start, length = onset_s + rise * 0.8, hold + 0.2 * rise
             elements.append(_tremor(rng, body, start, length, degrees, lever))
+        if dials.return_error > 0.0:
+            missed = angle * rng.normal(0.0, dials.return_error)
+            elements.append(replace(main, start_s=end - fall, rise_s=fall, hold_s=0.0, fall_s=0.0,
+                                    angle_rad=float(missed)))  # fmt: skip
     if rng.random() < 0.5:
         elements.append(_landing(rng, body, end - 0.04, degrees))
     return Motion(onset_s, end, tuple(elements), (LegPart(body, onset_s, end),))

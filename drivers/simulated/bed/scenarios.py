@@ -36,6 +36,8 @@ class Sleeper:
     duration_gsd: float = 1.5
     still_hold: float = 0.6
     """probability that a hold is perfectly still (else it trembles)"""
+    return_error: float = 0.0
+    """how far a leg misses its old place as it returns (rms), relative to the flexion"""
     both_legs: float = 0.35
     """probability that a kick is of both legs"""
     alternating: float = 0.3
