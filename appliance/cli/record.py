@@ -27,19 +27,17 @@ def command(state_dir: Path, config: Config, simulate: bool, seed: int, verbose:
 
     Example: plms record --simulate --state-dir /tmp/plms
     """
-    import logging
     import signal
     import threading
 
+    from appliance.journal import configure_logging
     from appliance.panel import PanelError
     from appliance.record.lock import LockedError
     from appliance.record.service import ServiceError, choose_hardware, run
     from appliance.store.connect import DatabaseError
     from drivers.bus import DeviceError
 
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO, format="%(levelname)s %(message)s"
-    )
+    configure_logging(verbose=verbose)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -29,6 +29,7 @@ def command(state_dir: Path, config: Config, host: str | None, port: int | None)
 
     Example: plms serve --port 8080
     """
+    from appliance.journal import configure_logging
     from appliance.notify import Notifier, Watchdog, watchdog_interval_s
     from appliance.publish import service
     from appliance.store.connect import DatabaseError, open_database
@@ -36,6 +37,7 @@ def command(state_dir: Path, config: Config, host: str | None, port: int | None)
     from appliance.web.heart import Heart
     from appliance.web.serve import BindError, listen
 
+    configure_logging()
     try:
         open_database(state_dir).close()
     except DatabaseError as error:
