@@ -31,7 +31,6 @@ def command(state_dir: Path, config: Config, simulate: bool, seed: int, verbose:
     import threading
 
     from appliance.journal import configure_logging
-    from appliance.panel import PanelError
     from appliance.record.lock import LockedError
     from appliance.record.service import ServiceError, choose_hardware, run
     from appliance.store.connect import DatabaseError
@@ -43,5 +42,5 @@ def command(state_dir: Path, config: Config, simulate: bool, seed: int, verbose:
         signal.signal(number, lambda *_: stop.set())
     try:
         run(state_dir, config, choose_hardware(config, simulate=simulate, seed=seed), stop)
-    except (DeviceError, LockedError, DatabaseError, PanelError, ServiceError, OSError) as error:
+    except (DeviceError, LockedError, DatabaseError, ServiceError, OSError) as error:
         raise Failure(str(error)) from error

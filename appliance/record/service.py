@@ -15,7 +15,6 @@ import numpy as np
 from appliance import panel_requests
 from appliance.devices import device_settings, simulated_rig
 from appliance.notify import Notifier, Watchdog, watchdog_interval_s
-from appliance.panel import open_panel
 from appliance.record.lock import StateLock
 from appliance.record.recorder import Recorder
 from appliance.record.station import Station, choose_origin, fresh_detector
@@ -158,7 +157,7 @@ def run(state_dir: Path, config: Config, hardware: Hardware, stop: threading.Eve
     Raises
     ------
     appliance.record.lock.LockedError, appliance.store.connect.DatabaseError,
-    drivers.bus.DeviceError, appliance.panel.PanelError, ServiceError
+    drivers.bus.DeviceError, ServiceError
         Each naming the thing.
     """
     notifier = Notifier.from_environment()
@@ -185,7 +184,7 @@ def run(state_dir: Path, config: Config, hardware: Hardware, stop: threading.Eve
         )  # fmt: skip
         recorder = Recorder(station, source)
         stack.callback(recorder.close)
-        panel = open_panel(config.panel)
+        panel = panel_requests.open_or_note(config.panel, db, wall.utc())
         if panel is not None:
             stack.callback(panel.close)
         names = [f"bus loop {number}" for number in range(len(source.loops))]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
+import msgspec
 import pytest
 
-from appliance.panel_requests import carry_out
-from appliance.store import commands, settings
+from appliance.config import Config
+from appliance.panel_requests import carry_out, open_or_note
+from appliance.store import commands, faults, settings
 from appliance.store.connect import open_database
 from appliance.web import passwords
 
@@ -36,3 +40,17 @@ def test_reset_brings_the_page_back_to_its_set_up_step(db):
     assert passwords.setup_code(db) is None
     assert settings.get(db, "night.auto_end") is False
     assert commands.take_pending(db) == []
+
+
+def test_panel_that_cannot_be_used_is_a_fault_until_it_can(db, monkeypatch):
+    panel = msgspec.structs.replace(Config().panel, enabled=True)
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "gpiozero.pins.lgpio", None)
+        assert open_or_note(panel, db, 1.0) is None
+    (fault,) = faults.open_faults(db)
+    assert (fault.device, fault.code) == ("panel", "unusable")
+    assert "GPIO17" in fault.text
+    opened = open_or_note(msgspec.structs.replace(panel, pin_factory="mock"), db, 2.0)
+    opened.close()
+    assert faults.open_faults(db) == []
+    assert open_or_note(Config().panel, db, 3.0) is None
