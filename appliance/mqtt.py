@@ -9,6 +9,7 @@ thrown away with its connection, so nothing old is ever sent again behind the ou
 from __future__ import annotations
 
 import socket
+import ssl
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,18 @@ class Received:
 LinkEvent = Connected | Ended | Acked | Subscribed | Received
 
 
+class TidySocket(ssl.SSLSocket):
+    """Closes itself when nothing comes of the handshake; paho leaves that to the collector."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Shake hands."""
+        try:
+            super().do_handshake(block)
+        except (OSError, ValueError):
+            self.close()
+            raise
+
+
 class Link:
     """One attempt at one connection.
 
@@ -145,11 +158,11 @@ class Link:
             if name and not Path(name).is_file():
                 return Trouble("file", f"mqtt.{key} names {name}, which is not a file")
         try:
-            self._client.tls_set(
-                ca_certs=tls.ca_file or None,
-                certfile=tls.cert_file or None,
-                keyfile=tls.key_file or None,
-            )
+            context = ssl.create_default_context(cafile=tls.ca_file or None)
+            context.sslsocket_class = TidySocket
+            if tls.cert_file:
+                context.load_cert_chain(tls.cert_file, tls.key_file or None)
+            self._client.tls_set_context(context)
         except (OSError, ValueError) as error:
             return Trouble("file", f"the certificate files of [mqtt] cannot be used: {error}")
         return None

@@ -111,7 +111,7 @@ def explain_error(error: OSError | ValueError, broker: Broker) -> Trouble:
             f"the certificate of {where} is not trusted ({error.verify_message}): "
             "check mqtt.ca_file and mqtt.host",
         )
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLError) or (broker.tls and isinstance(error, ConnectionResetError)):
         return Trouble("tls", f"no encrypted connection to {where}: is it really a TLS port?")
     if isinstance(error, socket.gaierror):
         return Trouble("unknown_host", f"there is no host named {broker.host} here")

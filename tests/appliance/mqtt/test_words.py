@@ -1,0 +1,266 @@
+"""Identity, credentials, announcement and payloads, without a broker."""
+
+import os
+import time
+
+import pytest
+
+from appliance.config import Config, Device, Mqtt, Web
+from appliance.publish.broker import Broker, explain_error
+from appliance.publish.broker_settings import broker_of, broker_reachable
+from appliance.publish.commands import VERBS
+from appliance.publish.credentials import CredentialError, find_password, write_password
+from appliance.publish.discovery import device_payload
+from appliance.publish.identity import Identity, board_serial, find_identity, page_url
+from appliance.publish.last_night import no_night
+from appliance.publish.payloads import (
+    alert_payload,
+    dump,
+    info_payload,
+    iso_time,
+    result_payload,
+    state_payload,
+    zone_of,
+)
+from appliance.publish.topics import EVENT_TYPES, Topics
+from appliance.record.verbs import VERBS as RECORDER_VERBS
+from appliance.store.connect import open_database
+from appliance.store.status import ALIVE_S, Status
+
+SERIAL = "10000000b827eb012345\0"
+PI = Identity("b827eb012345", "bed", "Raspberry Pi Zero 2 W")
+
+
+@pytest.fixture
+def db(tmp_path):
+    database = open_database(tmp_path / "state")
+    yield database
+    database.close()
+
+
+def board(tmp_path, serial=None, machine=None):
+    root = tmp_path / "root"
+    (root / "proc/device-tree").mkdir(parents=True, exist_ok=True)
+    (root / "etc").mkdir(exist_ok=True)
+    if serial is not None:
+        (root / "proc/device-tree/serial-number").write_text(serial)
+    if machine is not None:
+        (root / "etc/machine-id").write_text(machine)
+    return root
+
+
+def test_a_raspberry_pi_is_known_by_its_serial_number(tmp_path, db):
+    root = board(tmp_path, SERIAL, "0" * 32)
+    assert board_serial(root) == "b827eb012345"
+    found = find_identity(db, Config(), 0.0, root)
+    assert (found.unique, found.id) == ("b827eb012345", "b827eb012345")
+    named = find_identity(db, Config(device=Device(id="bedroom")), 0.0, root)
+    assert (named.unique, named.id) == ("b827eb012345", "bedroom")
+
+
+def test_another_computer_keeps_the_identity_it_was_given(tmp_path, db):
+    first = find_identity(db, Config(), 0.0, board(tmp_path, machine="a" * 32))
+    assert len(first.unique) == 12
+    assert "a" * 12 not in first.unique, "the machine id is not shown to others"
+    second = find_identity(db, Config(), 0.0, board(tmp_path, machine="b" * 32))
+    assert second.unique == first.unique
+
+
+def test_a_simulated_device_never_takes_the_real_ones_name(tmp_path, db):
+    root = board(tmp_path, SERIAL)
+    demo = find_identity(db, Config(device=Device(simulate=True)), 0.0, root)
+    assert demo.unique.startswith("demo-")
+    again = find_identity(db, Config(device=Device(simulate=True)), 0.0, root)
+    assert again == demo
+
+
+@pytest.mark.parametrize(
+    ("config", "url"),
+    [
+        (Config(), "http://plms.local:8080/"),
+        (Config(web=Web(port=80)), "http://plms.local:80/"),
+        (Config(web=Web(names=("sleep.home",))), "http://sleep.home:8080/"),
+    ],
+)
+def test_the_page_has_a_full_address(config, url):
+    assert page_url(config, hostname="PLMS.fritz.box") == url
+
+
+def test_the_password_comes_from_file_credential_or_page_in_this_order(tmp_path, monkeypatch):
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    state_dir = tmp_path / "state"
+    state_dir.mkdir()
+    assert find_password("", state_dir) == ""
+    write_password(state_dir, "from the page")
+    assert (state_dir / "mqtt_password").stat().st_mode & 0o777 == 0o600
+    assert find_password("", state_dir) == "from the page"
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "mqtt_password").write_text("from systemd\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+    assert find_password("", state_dir) == "from systemd"
+    named = tmp_path / "named"
+    named.write_text("from the file\nsecond line\n")
+    named.chmod(0o600)
+    assert find_password(str(named), state_dir) == "from the file"
+    write_password(state_dir, "")
+    assert not (state_dir / "mqtt_password").exists()
+
+
+@pytest.mark.parametrize(
+    ("prepare", "words"),
+    [
+        (lambda path: None, "cannot be read: No such file"),
+        (lambda path: path.write_text("x"), "chmod 600"),
+        (lambda path: path.write_bytes(b"\xff\n") and path.chmod(0o600), "not UTF-8"),
+    ],
+)
+def test_a_bad_password_file_is_named(tmp_path, prepare, words):
+    path = tmp_path / "password"
+    os.umask(0o022)
+    prepare(path)
+    with pytest.raises(CredentialError, match=words) as caught:
+        find_password(str(path), tmp_path)
+    assert str(path) in str(caught.value)
+
+
+def test_the_broker_is_what_the_configuration_says(tmp_path):
+    mqtt = Mqtt(host="ha.local", port=8883, protocol="3.1.1", tls=True, ca_file="/ca.pem")
+    found = broker_of(mqtt, "b827eb012345", tmp_path)
+    assert found == Broker("ha.local", 8883, "plms-b827eb012345", "3.1.1", tls=found.tls)
+    assert found.tls.ca_file == "/ca.pem"
+    assert len(found.client_id) <= 23, "the longest client id that every 3.1.1 broker takes"
+    assert not broker_reachable("127.0.0.1", 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConnectionRefusedError(), "refused"),
+        (TimeoutError(), "unreachable"),
+        (OSError(113, "No route to host"), "unreachable"),
+        (ValueError("Invalid host."), "settings"),
+    ],
+)
+def test_every_error_has_a_code_and_names_the_broker(error, code):
+    trouble = explain_error(error, Broker("ha.local", 1883, "plms-x"))
+    assert trouble.code == code
+    assert "ha.local:1883" in trouble.text or "Invalid host" in trouble.text
+
+
+def announcement(topics=None, name="PLMS monitor"):
+    topics = topics or Topics("bed")
+    return device_payload(PI, topics, name=name, url="http://plms.local:8080/")
+
+
+def test_entities_keep_their_identity_when_topics_and_names_change():
+    first = announcement()
+    second = announcement(Topics("attic", "ha"), "Anna's bed")
+    ids = [{key: one["uniq_id"] for key, one in p["cmps"].items()} for p in (first, second)]
+    assert ids[0] == ids[1]
+    assert len(set(ids[0].values())) == len(ids[0])
+    assert all(one.startswith("plms_b827eb012345_") for one in ids[0].values())
+    assert first["dev"]["ids"] == second["dev"]["ids"]
+    names = [one["name"] for one in first["cmps"].values()]
+    assert len(set(names)) == len(names), "two entities of one name get an ugly _2"
+    assert not any("PLMS monitor" in name for name in names), (
+        "Home Assistant adds the device's name"
+    )
+
+
+def test_the_event_entity_knows_exactly_the_contracts_types():
+    events = [one for one in announcement()["cmps"].values() if one["p"] == "event"]
+    assert [one["evt_typ"] for one in events] == [list(EVENT_TYPES)]
+
+
+def test_last_nights_figures_stay_when_the_device_sleeps_and_live_ones_do_not():
+    for key, one in announcement()["cmps"].items():
+        topics = [entry["t"] for entry in one.get("avty", [])]
+        if key.startswith("last_") and key != "last_boot":
+            assert topics == [], key
+        else:
+            assert "plms/bed/availability" in topics, key
+
+
+def test_every_figure_of_the_night_entities_is_in_the_payload():
+    payload = no_night()
+    for key, one in announcement()["cmps"].items():
+        if one.get("stat_t") == "plms/bed/night":
+            name = one["val_tpl"].removeprefix("{{ value_json.").removesuffix(" }}")
+            assert name in payload, key
+
+
+def test_every_command_is_one_the_recorder_or_the_publisher_knows():
+    own = {"recording", "announce"}
+    assert set(VERBS) - own <= set(RECORDER_VERBS)
+    used = {
+        one["cmd_t"].rsplit("/", 1)[1] for one in announcement()["cmps"].values() if "cmd_t" in one
+    }
+    assert used <= set(VERBS)
+    assert not any(one.get("ret") for one in announcement()["cmps"].values())
+
+
+BERLIN = zone_of("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("utc", "text"),
+    [
+        (1_767_650_400.0, "2026-01-05T23:00:00+01:00"),
+        (1_792_886_400.0, "2026-10-25T02:00:00+02:00"),
+        (1_792_890_000.0, "2026-10-25T02:00:00+01:00"),
+        (None, None),
+        (12.0, None),
+    ],
+)
+def test_times_carry_their_offset_through_summer_time(utc, text):
+    assert iso_time(utc, BERLIN) == text
+
+
+def test_an_unknown_zone_is_the_systems():
+    assert zone_of("") is None
+    assert zone_of("Mars/Olympus") is None
+    assert iso_time(1_767_650_400.0, None).startswith("2026-01-0")
+
+
+def test_a_recorder_that_went_silent_is_not_quoted():
+    told = Status(phase="recording", night="n", in_bed=True, kicks_tonight=3, updated=1000.0)
+    fresh = state_payload(told, private=False, now_utc=1000.0 + ALIVE_S - 1, zone=None)
+    stale = state_payload(told, private=False, now_utc=1000.0 + ALIVE_S + 1, zone=None)
+    assert (fresh["recorder"], fresh["phase"], fresh["kicks_tonight"]) == (
+        "running",
+        "recording",
+        3,
+    )
+    assert (stale["recorder"], stale["phase"], stale["kicks_tonight"]) == (
+        "stopped",
+        "stopped",
+        None,
+    )
+    assert fresh.keys() == stale.keys()
+
+
+def test_idle_kicks_are_unknown_not_zero():
+    told = Status(phase="idle", kicks_tonight=None, updated=1000.0)
+    assert state_payload(told, private=False, now_utc=1000.0, zone=None)["kicks_tonight"] is None
+
+
+def test_payloads_without_a_night_match_their_schemas(validators, tmp_path):
+    now = time.time()
+    documents = {
+        "state": state_payload(None, private=True, now_utc=now, zone=BERLIN),
+        "night": no_night(),
+        "alert": alert_payload([], now_utc=12.0, zone=BERLIN),
+        "info": info_payload(state_dir=tmp_path, hardware="x", url="http://plms.local:8080/",
+                             latest_version="9.9.9", now_utc=now, zone=None),
+        "result": result_payload({"verb": "mark", "request_id": None, "ok": True, "text": ""},
+                                 now_utc=now, zone=None),
+    }  # fmt: skip
+    for name, document in documents.items():
+        validators.check(f"plms/bed/{name}", dump(document))
+
+
+def test_a_misspelt_key_fails_its_schema(validators):
+    document = no_night() | {"plmi": 3.0}
+    with pytest.raises(Exception, match="plmi"):
+        validators.check("plms/bed/night", dump(document))
