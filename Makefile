@@ -52,3 +52,7 @@ lock: ## renew the pinned versions: make lock PYTHONS="python3.11 python3.13"
 test-boot: ## install in a fresh Debian and boot it: bookworm, then trixie (root; skips with a reason elsewhere)
 	tests/boot/run.sh bookworm
 	tests/boot/run.sh trixie
+
+.PHONY: test-ha
+test-ha: test-system setup ## announcement and live behaviour at real Home Assistants in their own environments
+	tests/interop/ha/run.sh $(PY)
