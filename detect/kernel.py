@@ -39,6 +39,9 @@ EPOCH = 3000
 ROOM = 16
 """Most events that one tick can bring forth."""
 DEG = 57.29577951308232
+FAR_ROUND_DEG = 12.0
+"""A leg turned so far about the vertical and never back changed its posture; less may be an error
+of the gyroscope."""
 CORE2 = 0.0625
 """Square of the share of its peak rate below which a movement rings down."""
 FRESH = 0.85
@@ -86,7 +89,7 @@ STATE = np.dtype(
         ("has_ref", "i8", 2), ("weak", "i8", 2),
         ("onset", "i8", 2), ("onset1", "i8", 2), ("end1", "i8", 2), ("last_end", "i8", 2),
         ("ref", "f8", (2, 3)), ("ref1", "f8", (2, 3)),
-        ("turn", "f8", (2, 3)), ("turn1", "f8", (2, 3)),
+        ("turn", "f8", (2, 3)), ("turn1", "f8", (2, 3)), ("zero", "f8", 3),
         ("f", "f8", (2, FEATURES)), ("f1", "f8", (2, FEATURES)),
         ("pending", "i8", 3),
         # walking, and whether the sleeper is in bed
@@ -127,7 +130,7 @@ PARAMETER_FIELDS = (
     "floor_gyro_most_dps", "floor_vibration_most_mg",
     "still_ratio", "still_tilt_g", "bias_alpha", "onset_floor_ratio", "onset_min_dps",
     "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps", "rest_peak_ratio", "quiet_ticks",
-    "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "hold_ticks", "twitch_ratio",
+    "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "posture_deg", "hold_ticks", "twitch_ratio",
     "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks", "walk_pause_ticks",
     "strip_floor_ratio", "vibration_floor_ratio", "vibration_min_mg", "lag_ticks", "lead_ticks",
     "ring_ticks", "bed_quiet_ticks", "lying_cosine", "out_ticks",
@@ -783,39 +786,41 @@ def _away(c: np.record, chord2: float, peak2: float, factor: float) -> bool:
 
 
 @njit(error_model="numpy")
-def _away_upright(s: np.record, c: np.record, k: int, chord2: float) -> bool:
-    """Whether it is turned away about the vertical, which gravity does not show.
+def _away_upright(
+    c: np.record, ref: Records, turn: Records, base: Records, chord2: float, peak2: float
+) -> bool:
+    """Whether a leg is turned away about the vertical, which gravity does not show.
 
     Believed only where the gyroscope's turn about the horizontal agrees with gravity, as it does
-    in a rotation and does not in a rattle.
+    in a rotation and does not in a rattle. `turn` counts from `base`, `ref` is gravity there.
     """
-    x, y, z = s.ref[k, 0], s.ref[k, 1], s.ref[k, 2]
-    n = np.sqrt(x * x + y * y + z * z)
-    if n < 0.1:
-        return False
-    up = (s.turn[k, 0] * x + s.turn[k, 1] * y + s.turn[k, 2] * z) / n
-    all2 = 0.0
+    n2, all2, up = 0.0, 0.0, 0.0
     for axis in range(3):
-        all2 += s.turn[k, axis] * s.turn[k, axis]
+        d = turn[axis] - base[axis]
+        n2 += ref[axis] * ref[axis]
+        all2 += d * d
+        up += d * ref[axis]
+    if n2 < 0.01:
+        return False
+    up = abs(up) / np.sqrt(n2)
     flat2 = all2 - up * up
     flat = np.sqrt(flat2) if flat2 > 0.0 else 0.0
-    tilt = DEG * np.sqrt(chord2)
-    peak = np.sqrt(s.f1[k, F_TURN2]) if s.second[k] == 1 else np.sqrt(s.f[k, F_TURN2])
-    limit = c.hold_ratio * peak
-    if limit < 2.0 * c.hold_deg:
-        limit = 2.0 * c.hold_deg
-    away: bool = abs(up) > limit and abs(flat - tilt) < 0.8 + 0.15 * abs(up)
+    limit = max(c.hold_ratio * np.sqrt(peak2), 1.6 * c.hold_deg)
+    away: bool = up > limit and abs(flat - DEG * np.sqrt(chord2)) < 0.8 + 0.15 * up
     return away
 
 
 @njit(error_model="numpy")
-def _far_round(s: np.record, k: int) -> bool:
-    """Whether a leg held about the vertical turned too far for an error of the gyroscope."""
+def _left_there(s: np.record, c: np.record, k: int) -> int:
+    """Return whether a leg that never came back changed its posture, or only ended a little off."""
     x, y, z = s.ref[k, 0], s.ref[k, 1], s.ref[k, 2]
     n = np.sqrt(x * x + y * y + z * z)
-    up = s.turn1[k, 0] * x + s.turn1[k, 1] * y + s.turn1[k, 2] * z
-    far: bool = abs(up) > 12.0 * n
-    return far
+    if s.weak[k] == 1:
+        up = s.turn1[k, 0] * x + s.turn1[k, 1] * y + s.turn1[k, 2] * z
+        return POSTURE if abs(up) > FAR_ROUND_DEG * n else RETURNED
+    x, y, z = s.ref1[k, 0] - x, s.ref1[k, 1] - y, s.ref1[k, 2] - z
+    limit = c.posture_deg * n / DEG
+    return POSTURE if x * x + y * y + z * z > limit * limit else RETURNED
 
 
 @njit(error_model="numpy")
@@ -842,27 +847,35 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     chord2 = _chord2(s, c, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
     if s.second[k] == 0:
         away = _away(c, chord2, s.f[k, F_TILT2], 1.0)
-        weak = not away and _away_upright(s, c, k, chord2)
+        weak = not away and _away_upright(
+            c, s.ref[k], s.turn[k], s.zero, chord2, s.f[k, F_TURN2]
+        )
         if s.has_ref[k] == 1 and (away or weak):
             _hold(s, c, k, end, 1 if weak else 0)
             return count
         s.state[k] = REST
         return _emit_leg(s, c, k, False, s.onset[k], end, RETURNED, events, count)
     away = _away(c, chord2, s.f1[k, F_TILT2], 1.0)
-    if not away and (s.weak[k] == 0 or not _away_upright(s, c, k, chord2)):
+    if s.weak[k] == 1 and not away:
+        away = _away_upright(c, s.ref[k], s.turn[k], s.zero, chord2, s.f1[k, F_TURN2])
+    if not away:
         _merge_features(s, k)
         s.state[k] = REST
         s.second[k] = 0
         return _emit_leg(s, c, k, True, s.onset1[k], end, RETURNED, events, count)
     there2 = _chord2(s, c, k, s.ref1[k, 0], s.ref1[k, 1], s.ref1[k, 2])
-    stayed = not _away(c, there2, s.f[k, F_TILT2], 1.0)
+    away = _away(c, there2, s.f[k, F_TILT2], 1.0)
+    weak = not away and _away_upright(
+        c, s.ref1[k], s.turn[k], s.turn1[k], there2, s.f[k, F_TURN2]
+    )
+    stayed = not away and not weak
     if stayed and s.f[k, F_RATE2] < c.twitch_ratio * c.twitch_ratio * s.f1[k, F_RATE2]:
         _merge_features(s, k)
         s.second[k] = 0
         s.state[k] = HELD
         s.hot[k] = 0
         return count
-    outcome = RETURNED if s.weak[k] == 1 and not _far_round(s, k) else POSTURE
+    outcome = _left_there(s, c, k)
     count = _emit_leg(s, c, k, True, s.onset1[k], s.end1[k], outcome, events, count)
     for axis in range(3):
         s.ref[k, axis] = s.ref1[k, axis]
@@ -872,7 +885,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         s.state[k] = REST
         s.second[k] = 0
         return _emit_leg(s, c, k, False, s.onset[k], end, RETURNED, events, count)
-    _hold(s, c, k, end, 0)
+    _hold(s, c, k, end, 1 if weak else 0)
     return count
 
 
@@ -899,7 +912,7 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
             return _emit_leg(s, c, k, True, s.onset1[k], t - MEAN // 2, RETURNED, events, count)
     if t - s.end1[k] >= c.hold_ticks:
         s.state[k] = REST
-        outcome = RETURNED if s.weak[k] == 1 and not _far_round(s, k) else POSTURE
+        outcome = _left_there(s, c, k)
         return _emit_leg(s, c, k, True, s.onset1[k], s.end1[k], outcome, events, count)
     return count
 

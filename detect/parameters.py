@@ -94,10 +94,12 @@ class Parameters:
     """Group delay of the gyro's low-pass [ticks], taken off onsets and ends."""
     backtrack_ticks: int = 120
     """How far back an onset is looked for [ticks]."""
-    hold_deg: float = 1.5
+    hold_deg: float = 1.0
     """A leg less than this from where it started [deg] has returned."""
-    hold_ratio: float = 0.4
+    hold_ratio: float = 0.3
     """... or less than this share of its largest excursion: legs do not return exactly."""
+    posture_deg: float = 2.5
+    """A leg that stays away by less than this [deg] has made a movement all the same."""
     hold_ticks: int = 1000
     """A leg that has not returned after so long [ticks] has changed its posture."""
     twitch_ratio: float = 0.35
@@ -107,14 +109,14 @@ class Parameters:
     """A movement without rest is cut here [ticks], so that memory and delay stay bounded."""
 
     # -- walking -----------------------------------------------------------------------------
-    walk_on_dps: float = 60.0
+    walk_on_dps: float = 80.0
     """RMS rate of both shanks over 5 s that only walking reaches [deg/s]."""
     walk_off_dps: float = 20.0
     """Walking ends below this [deg/s]."""
     walk_alpha: float = 0.002
     """Smoothing per tick of that RMS: 5 s."""
-    walk_min_ticks: int = 300
-    """Walking needs a leg busy for so long [ticks]: three strides ..."""
+    walk_min_ticks: int = 500
+    """Walking needs a leg busy for so long [ticks]: four strides ..."""
     walk_pause_ticks: int = 150
     """... with no longer rests than this [ticks]: a foot stands for under a second."""
     lying_cosine: float = 0.8
