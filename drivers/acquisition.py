@@ -29,7 +29,9 @@ __all__ = ["Acquisition", "Clock", "DeviceFault", "DeviceSettings"]
 
 _NEVER_SEEN = "absent"
 _PATIENCE_TICKS = 150
-"""A device that says it is well may hold up the others for this long (a stalled host)."""
+"""A device that says it is well may hold up the others for this long."""
+_CALL_TICKS = 25
+"""Two calls further apart than this were not made by a program that runs as it should."""
 _LAG_TICKS = 12
 """How far behind the clock Blocks end when no device delivers at all."""
 
@@ -74,6 +76,8 @@ class Acquisition:
         self._next_tick = max(0, (clock.monotonic_ns() - origin_ns) // TICK_NS)
         self._faults: list[DeviceFault] = []
         self._wrong: dict[str, str] = {}
+        self._waiting: dict[str, tuple[int, int]] = {}
+        self._called_tick = self._next_tick
         self._restarting: dict[str, Stopped] = {}
         self._elsewhere: set[str] = set()
         self._buses = {number: open_bus(number) for number in sorted({s.bus for s in fitted})}
@@ -141,9 +145,11 @@ class Acquisition:
         for device in self._lanes:
             self._collect(device)
         now_tick = (self._clock.monotonic_ns() - self._origin_ns) // TICK_NS
-        frontiers = [line.grid.frontier for line in self._lines.values() if line.flowing]
-        awaited = [tick for tick in frontiers if tick >= now_tick - _PATIENCE_TICKS]
-        end_tick = min(awaited, default=now_tick - _LAG_TICKS)
+        awaited = [d for d, line in self._lines.items() if line.flowing and self._wait(d, now_tick)]
+        end_tick = min(
+            (self._lines[d].grid.frontier for d in awaited), default=now_tick - _LAG_TICKS
+        )
+        self._called_tick = now_tick
         if end_tick <= self._next_tick:
             return []
         samples = np.full((end_tick - self._next_tick, len(CHANNELS)), MISSING, dtype=np.int16)
@@ -153,6 +159,18 @@ class Acquisition:
         block = Block(self._next_tick, samples)
         self._next_tick = end_tick
         return [block]
+
+    def _wait(self, device: str, now_tick: int) -> bool:
+        """Whether to wait for a device that says it is well.
+
+        Only calls count in which nothing came: after a stall of the whole host everybody gets
+        the time to hand over what the chips have kept.
+        """
+        frontier = self._lines[device].grid.frontier
+        seen, waited = self._waiting.get(device, (-1, 0))
+        waited = 0 if frontier > seen else waited + min(now_tick - self._called_tick, _CALL_TICKS)
+        self._waiting[device] = frontier, waited
+        return waited <= _PATIENCE_TICKS
 
     def _collect(self, device: str) -> None:
         """Take the events of a device's lanes, in order, into its line."""

@@ -24,6 +24,8 @@ _BIN_NS = 2_000_000_000
 _EARLY_NS = 4_000_000_000
 _EARLY_WIDTH_NS = 3_000_000
 """Before there is a bin: seconds fitted through the middles of bounds not wider than this."""
+_WIDEST_NS = 1_000_000_000
+"""Bounds that tell nothing."""
 _MOST_SLIPS = 3
 _MEMORY_NS = 240_000_000_000
 """The line is fitted to the bins of the last four minutes: 50 ppm/h bends it by 0.1 ms."""
@@ -65,11 +67,18 @@ class ClockFit:
         """The chip's rate, as far as it is known."""
         return 1e9 / self.period_ns
 
+    @property
+    def ready(self) -> bool:
+        """Whether times can be assigned at all."""
+        return self._line is not None
+
     def observe(
         self, newest: Sequence[int], before_ns: Sequence[int], after_ns: Sequence[int]
     ) -> None:
         """Take in visits to the FIFO, oldest first."""
         for number, before, after in zip(newest, before_ns, after_ns, strict=True):
+            if after - before > _WIDEST_NS:
+                continue
             if self._early is not None:
                 self._learn(self._early, number, before, after)
                 continue
@@ -133,11 +142,9 @@ class ClockFit:
         self._line = (float(last[0]), float(last[1] + at_last))
 
     def assign(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the times of samples [ns]; each sample is asked for once, in order."""
-        if not len(numbers) or self._line is None:
-            return np.empty(0)
+        """Return the times of samples [ns]; each is asked for once, in order, when `ready`."""
         last = float(numbers[-1])
-        wanted = self._line[1] + (last - self._line[0]) * self.period_ns
+        wanted = self._at(last)
         if self._assigned is None:
             period = self.period_ns
             start, start_ns = last, wanted

@@ -70,7 +70,7 @@ class AnkleLine:
     def _take_run(self, samples: Samples) -> str | None:
         fit = self._fit
         fit.observe(samples.newest, samples.before_ns, samples.after_ns)
-        if not len(samples.index):
+        if not len(samples.index) or not fit.ready:
             return samples.complaint
         times_ns = fit.assign(samples.index)
         joined = np.diff(samples.index, prepend=self._last) == 1

@@ -22,6 +22,8 @@ _REPEATS_DOUBTED = 4
 _TRUST_NS = 1000 * MS
 """A strip value that comes five times in a row is believed for a second once the converter's
 settings have been found in order."""
+_ROOM_UNITS = 64
+_STALE_NS = 300 * MS
 _FEWEST_UNITS = 4
 _SLOWEST_NS = 2 * MS
 """A burst is as long as fits before the next strip read, but not shorter than four words; a
@@ -91,14 +93,14 @@ class AnkleLane(Lane):
         super().__init__(device, candidates, clock)
         self._dither = 0.0
         self._visit_ns = 0
-        self._before_ns = self._after_ns = 0
+        self._before_ns = self._after_ns = self._stale_ns = 0
         self._unit_ns = _SLOWEST_NS
 
     def _begin(self, chip: FifoChip | StripChip) -> None:
         super()._begin(chip)
         self._fifo = cast("FifoChip", chip)
         self._units = self._fifo.burst_units
-        self._left = 0
+        self._left = self._discard = 0
         self._lost = False
         self._bursts: list[bytes] = []
 
@@ -123,8 +125,11 @@ class AnkleLane(Lane):
     def _poll(self, now_ns: int) -> None:
         """Read the fill level, with the time on both sides."""
         self._left, lost = self._fifo.poll()
-        self._after_ns = self._now()
-        self._before_ns = now_ns
+        self._before_ns, self._after_ns = now_ns, self._now()
+        self._stale_ns = self._after_ns + _STALE_NS
+        if lost and self._left:
+            # A full FIFO goes on running over while it is read: make room, then look again.
+            self._left = self._discard = min(self._left, _ROOM_UNITS)
         self._lost = self._lost or lost
         self._dither = (self._dither + _GOLDEN) % 1.0
         self._visit_ns = now_ns + _DRAIN_NS + int(self._dither * _DITHER_NS)
@@ -137,31 +142,44 @@ class AnkleLane(Lane):
         """Read bursts while there is time; hand over when all is read."""
         now = self._now()
         while self._left:
+            if now > self._stale_ns:
+                # The host stalled: the FIFO may have run over since its level was read.
+                self._left = self._discard = 0
+                self._hand_over(0, _NEVER_NS)
+                self.due_ns = now
+                return
             units = min(self._left, self._units, (until_ns - now) // self._unit_ns)
             if units < min(self._left, _FEWEST_UNITS):
                 self.due_ns = until_ns
                 return
-            self._bursts.append(self._fifo.burst(units))
+            burst = self._fifo.burst(units)
+            if not self._discard:
+                self._bursts.append(burst)
             done = self._now()
             self._unit_ns = min(max((done - now) // units, self._unit_ns * 15 // 16), _SLOWEST_NS)
             self._left -= units
             now = done
+        if self._discard:
+            self._discard = 0
+            self.due_ns = now
+            return
+        self._hand_over(self._before_ns, self._after_ns)
+        self.due_ns = self._visit_ns
+
+    def _hand_over(self, before_ns: int, after_ns: int) -> None:
+        """Pass on what was read."""
         data = b"".join(self._bursts)
-        self.events.append(Drain(self._before_ns, self._after_ns, data, self._lost))
+        self.events.append(Drain(before_ns, after_ns, data, self._lost))
         self._bursts = []
         self._lost = False
-        self.due_ns = self._visit_ns
 
     def _abandon(self) -> None:
         """Give up a visit: words of a failed burst are gone, those before it are handed over."""
         if self._bursts:
-            data = b"".join(self._bursts)
-            self.events.append(Drain(0, 0, data, self._lost))
-            self._bursts = []
-            self._lost = False
+            self._hand_over(0, _NEVER_NS)
         if self._left:
             self._lost = True
-            self._left = 0
+            self._left = self._discard = 0
 
 
 class BusLoop:

@@ -34,6 +34,9 @@ _INVALID_FROM = 0x7FFD
 _SETTLING_SLOTS = 12
 """Slots not used after a start: start-up garbage and the gyroscope's turn-on."""
 _STAMP_PER_SLOT = 384
+_STAMP_TOLERANCE = 0.5
+_MOST_CONTRADICTIONS = 2
+"""One wrong timestamp is a flipped bit; three in a row mean that slots were lost uncounted."""
 _STAMP_MASK = 0xFFFFFFFF
 _MOST_SLOTS_WITHOUT_STAMP = 40
 _NO_WORDS = np.empty((0, WORD), dtype=np.uint8)
@@ -57,6 +60,7 @@ class WordDecoder:
         self._slot = 0
         self._count: int | None = None
         self._stamp: tuple[int, int] | None = None
+        self._contradictions = 0
         self._resync = False
         self._waiting: list[Drain] = []
         self.bad_words = 0
@@ -149,6 +153,8 @@ class WordDecoder:
         complete = int(np.searchsorted(slots, slots[-1]))
         self._held, self._held_slot = words[complete:], int(slots[-1])
         index, values = self._values(words[:complete], slots[:complete])
+        if self._contradictions > _MOST_CONTRADICTIONS:
+            complaint = "its timestamps and its samples do not agree"
         return Samples(
             index,
             values,
@@ -179,10 +185,22 @@ class WordDecoder:
     def _keep_stamp(
         self, words: NDArray[np.uint8], slots: NDArray[np.int64], kinds: NDArray[np.uint8]
     ) -> None:
+        """Keep the newest timestamp, and count those that contradict the slot numbers."""
         where = np.flatnonzero(kinds == _STAMP)
-        if len(where):
-            last = int(where[-1])
-            self._stamp = int(slots[last]), int(words[last, 1:5].copy().view("<u4")[0])
+        if not len(where):
+            return
+        stamps = np.ascontiguousarray(words[where, 1:5]).view("<u4")[:, 0].astype(np.int64)
+        numbers = slots[where]
+        if self._stamp is not None:
+            slot, stamp = self._stamp
+            behind = (stamps - stamp & _STAMP_MASK) / _STAMP_PER_SLOT - (numbers - slot)
+            wrong = np.abs(behind) > _STAMP_TOLERANCE
+            if wrong.any():
+                self._contradictions += int(np.count_nonzero(wrong))
+                if wrong[-1]:
+                    return
+            self._contradictions *= int(wrong[-1])
+        self._stamp = int(numbers[-1]), int(stamps[-1])
 
 
 def _nothing(complaint: str | None) -> Samples:

@@ -19,7 +19,7 @@ from drivers.simulated.signal import Source, Tap, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RESET_IMAGE = {0x02: 0x3F, 0x0F: 0x6C, 0x12: 0x04, 0x18: 0xE0}
+RESET_IMAGE = {0x02: 0x3F, 0x12: 0x04, 0x18: 0xE0}
 WRITABLE = {
     0x01: 0xC0, 0x02: 0x40, 0x07: 0xFF, 0x08: 0xD7, 0x09: 0xFF, 0x0A: 0xF7, 0x0B: 0xE7,
     0x0C: 0xFF, 0x0D: 0xFF, 0x0E: 0xFF, 0x10: 0xFE, 0x11: 0xFE, 0x12: 0xFD, 0x13: 0x6E,
@@ -68,6 +68,10 @@ class SimulatedLSM6DSO:
         Timestamp counter at power-up, to bring its wrap near.
     full_scale_factor : int
         2 makes an LSM6DSO32: same identity, twice the range.
+    identity : int
+        WHO_AM_I.
+    deflects : bool
+        False: the self-test moves nothing.
     int1_high : Callable
         Level of the INT1 wire at power-up and reset: high makes the chip I3C-only, silent here.
     """
@@ -87,6 +91,7 @@ class SimulatedLSM6DSO:
         chunk_s: float = 8.0,
         first_stamp: int = 0,
         full_scale_factor: int = 1,
+        identity: int = 0x6C,
         deflects: bool = True,
         int1_high: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -96,6 +101,7 @@ class SimulatedLSM6DSO:
         self._trim = round(error / 0.0015) if trim is None else trim
         self._first_stamp = first_stamp
         self._factor = full_scale_factor
+        self._identity = identity
         self._deflects = deflects
         self._int1_high = int1_high
         self._fifo = Fifo(
@@ -119,6 +125,7 @@ class SimulatedLSM6DSO:
         self._bytes = bytearray(128)
         for address, value in RESET_IMAGE.items():
             self._bytes[address] = value
+        self._bytes[0x0F] = self._identity
         self._bytes[0x63] = self._trim & 0xFF
         self._hidden_banks = bytearray(128)
         self._pointer = 0
