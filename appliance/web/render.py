@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,9 @@ def navigation() -> list[NavItem]:
         items.append(("diary", say("Diary"), "/diary"))
     items.append(("more", say("More"), "/more"))
     known = {name for name, *_ in items}
-    place = {"movement": "morning"}.get(here, here if here in known else "more")
+    place = {"movement": "morning", "edit": "morning", "compare": "nights"}.get(
+        here, here if here in known else "more"
+    )
     return [
         NavItem(label, relative(path), ICONS[name], name == place) for name, label, path in items
     ]
@@ -64,7 +67,7 @@ def config_or_default() -> Config:
     """Return the settings in force, or the file's where the database cannot be read."""
     try:
         return settings_in_force()
-    except DatabaseError:
+    except (DatabaseError, sqlite3.Error):
         return services().config
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.web.pages.compare import pages as compare
 from appliance.web.pages.diary import pages as diary
 from appliance.web.pages.doctor import pages as doctor
+from appliance.web.pages.edit import pages as edit
 from appliance.web.pages.health import pages as health
 from appliance.web.pages.login import pages as login
 from appliance.web.pages.more import pages as more
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     compare,
     diary,
     doctor,
+    edit,
     health,
     login,
     more,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import abort
 
-from appliance.nightdata import load_scored_movements, night_score
+from appliance.nightdata import night_score
 from appliance.store.epochs import load_epochs
 from appliance.store.gaps import load_gaps
 from appliance.store.movements import load_corrections, load_numbered
@@ -71,10 +71,14 @@ def read_facts(db: sqlite3.Connection, night: Night) -> Facts:
     """Read and score a night."""
     score = night_score(db, night)
     corrections = load_corrections(db, night.id)
-    scored = load_scored_movements(db, night)
-    flags = {seq: flag for (seq, _), flag in zip(scored, score.flags, strict=True)}
+    flags = iter(score.flags)  # one for each movement that was scored: "nobody's" are not
     entries = tuple(
-        Entry(seq, movement, corrections.get(seq), flags.get(seq))
+        Entry(
+            seq,
+            movement,
+            corrections.get(seq),
+            None if corrections.get(seq) == "nobody" else next(flags, None),
+        )
         for seq, movement in load_numbered(db, night.id)
     )
     return Facts(

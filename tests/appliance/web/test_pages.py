@@ -1,0 +1,354 @@
+"""Every page of every kind of night."""
+
+import re
+from datetime import date
+from urllib.parse import urljoin
+
+import pytest
+
+from appliance.config import Config
+from appliance.store import commands, diary, faults, movements, nights, settings, status
+from appliance.store.connect import open_database
+from appliance.web.access import Access
+from appliance.web.app import create_app
+from tests.appliance.web import made_nights
+from tests.appliance.web.conftest import NOW, Visitor, first_kick
+
+PAGES = (
+    "/", "/nights", "/nights?month=2026-10", "/nights?month=rubbish", "/nights/compare",
+    "/nights/compare?from1=2026-10-20&to1=2026-10-30&from2=2026-11-01&to2=2026-11-20",
+    "/tonight", "/tonight?c=1", "/tonight?c=x", "/tonight/signals", "/diary", "/diary/2026-11-20",
+    "/diary/beside", "/more", "/about", "/settings", "/settings/device", "/settings/night",
+    "/settings/storage", "/settings/mqtt", "/settings/access", "/doctor", "/doctor?nights=21",
+    "/doctor?nights=x", "/setup/names", "/setup/sensors", "/setup/straps", "/setup/bed",
+    "/setup/broker", "/setup/done",
+)  # fmt: skip
+
+
+def visit(folder, clock):
+    return Visitor(create_app(folder, Config(), access=Access.demo(), now=clock))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_with_nights(guest, path):
+    text = guest.text(path)
+    assert "<h1" in text
+    assert "{{" not in text
+    assert not re.search(r"\b(None|nan|True|False|Undefined)\b", re.sub(r"<[^>]+>", " ", text))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_of_a_new_device(state, clock, path):
+    text = visit(state, clock).text(path)
+    assert "<h1" in text
+
+
+def recipes():
+    return {
+        "one ankle": made_nights.Recipe(right_fitted=False),
+        "no clock": made_nights.Recipe(clock=False),
+        "private": made_nights.Recipe(private=True),
+        "alone and still": made_nights.Recipe(series_per_hour=0.01, partner_per_hour=0.0),
+        "short": made_nights.Recipe(hours=1.0, gap=False),
+        "half an hour": made_nights.Recipe(hours=0.5, gap=False, series_per_hour=0.01),
+        "all unsure": made_nights.Recipe(unsure=1.0),
+        "clock change": made_nights.Recipe(start="00:30"),
+    }
+
+
+@pytest.mark.parametrize("kind", recipes())
+def test_every_kind_of_night(state, clock, kind):
+    db = open_database(state)
+    day = date(2026, 10, 24) if kind == "clock change" else date(2026, 11, 21)
+    night = made_nights.make_night(db, day, 3, recipes()[kind])
+    visitor = visit(state, clock)
+    text = visitor.text("/")
+    for path in ("/nights", "/doctor", f"/night/{night.name}", f"/night/{night.name}/edit"):
+        assert "<h1" in visitor.text(path)
+    said = {
+        "one ankle": "One ankle only",
+        "no clock": "the clock was not set",
+        "private": "nothing of your partner was kept",
+        "alone and still": "no movement of anybody beside you",
+        "short": "too little for a number",
+        "half an hour": "too little for a number",
+        "all unsure": "cannot tell whose",
+        "clock change": "00:30 to 07:06",
+    }[kind]
+    assert said in text
+
+
+def test_the_headline_gives_number_range_and_meaning(guest):
+    text = guest.text("/")
+    assert re.search(r'<p class="figure"><b>[0-9.]+</b>', text)
+    assert re.search(r"Between [0-9.]+ and [0-9.]+: for \d+ kicks? we cannot tell whose", text)
+    assert "above 15" in text
+    assert "not a diagnosis" in text
+
+
+def test_each_movement_is_listed_with_its_reason(guest, made_state):
+    text = guest.text("/")
+    db = open_database(made_state, readonly=True)
+    night = nights.last_closed_night(db)
+    assert text.count('class="move"') == len(movements.load_movements(db, night.id))
+    assert re.search(r"ankle turned \d+ degrees, mattress answered \d+ ms later: yours", text)
+
+
+def test_every_chart_has_its_table(guest):
+    text = guest.text("/")
+    assert text.count('<svg class="chart') - text.count("aria-hidden") <= text.count("<table>")
+    assert text.count('<details class="behind">') == 3
+
+
+def test_a_movement_shows_its_raw_signals(guest, made_state):
+    text = guest.text(f"/night/2026-11-21/movement/{first_kick(made_state)}")
+    assert "chart signals" in text
+    assert text.count('class="trace"') == 5
+    assert "Left ankle, push" in text
+
+
+def test_without_raw_signals_the_movement_is_still_told(guest, made_state):
+    db = open_database(made_state, readonly=True)
+    older = nights.list_nights(db)[1].name
+    text = guest.text(f"/night/{older}/movement/{first_kick(made_state, older)}")
+    assert "not kept (any more)" in text
+
+
+def test_my_word_stands_beside_the_devices_and_counts(filled, clock):
+    visitor = visit(filled, clock)
+    seq = first_kick(filled)
+    path = f"/night/2026-11-21/movement/{seq}"
+    before = visitor.text(path)
+    device = re.search(r'<p class="fact">([^<]+)\.</p>', before)[1]
+    db = open_database(filled, readonly=True)
+    night = nights.find_night(db, "2026-11-21")
+    detected = movements.load_numbered(db, night.id)
+    assert visitor.post(path, {"owner": "nobody"}, page=path).status_code == 302
+    text = visitor.text(path)
+    assert "You said: nobody" in text
+    assert device in text
+    assert movements.load_numbered(db, night.id) == detected
+    assert movements.load_corrections(db, night.id) == {seq: "nobody"}
+    assert visitor.post(path, {"owner": "rubbish"}, page=path).status_code == 400
+    assert visitor.post(path, {"owner": ""}, page=path).status_code == 302
+    assert movements.load_corrections(db, night.id) == {}
+
+
+def test_wishes_go_to_the_recorder(state, clock):
+    visitor = visit(state, clock)
+    answer = visitor.post("/tonight/start_night", {"kind": "nap", "private": "1"})
+    assert answer.status_code == 302
+    assert "c=1" in answer.headers["Location"]
+    db = open_database(state)
+    wish = commands.get(db, 1)
+    assert (wish.verb, wish.args, wish.source) == (
+        "start_night",
+        {"kind": "nap", "private": True},
+        "page",
+    )
+    assert "A moment" in visitor.text("/tonight?c=1")
+    clock.now_utc += 60
+    assert "has not answered" in visitor.text("/tonight?c=1")
+    commands.finish(db, 1, ok=False, result="a night is running already", done_utc=clock.now_utc)
+    assert "A night is running already." in visitor.text("/tonight?c=1")
+    assert visitor.post("/tonight/reboot").status_code == 404
+    visitor.post("/tonight/mark", {"text": "woke <up>"})
+    assert commands.get(db, 2).args == {"text": "woke <up>"}
+
+
+def test_tonight_tells_the_recorders_state(state, clock):
+    db = open_database(state)
+    visitor = visit(state, clock)
+    assert "has not run yet" in visitor.text("/tonight")
+    night = made_nights.make_night(db, date(2026, 11, 21), 5, state="recording")
+    said = status.Status(
+        phase="recording", night=night.name, in_bed=True, series_active=True, kicks_tonight=41,
+        kicks_last_hour=7, sensors={"left": "ok", "right": "lost", "strip": "absent"},
+        newest_tick=night.end_tick, updated=NOW.timestamp() - 3,
+    )  # fmt: skip
+    status.write(db, said)
+    faults.open_fault(
+        db, "right", "lost", "The right ankle does not answer.", night_id=None, started_utc=0.0
+    )
+    text = visitor.text("/tonight")
+    for words in (
+        "Recording",
+        "You are in bed",
+        "41 kicks so far, 7 in the last hour",
+        "series is running",
+        "Right ankle: does not answer",
+        "Mattress strip: not fitted",
+        "The right ankle does not answer.",
+    ):
+        assert words in text
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in text
+    assert "first night is being recorded" in visitor.text("/")
+    clock.now_utc += 3600
+    assert "does not answer" in visitor.text("/tonight")
+
+
+def test_the_diary_keeps_an_evening_and_a_morning(state, clock):
+    visitor = visit(state, clock)
+    db = open_database(state)
+    form = {
+        "alone": "yes",
+        "caffeine": "2",
+        "medicine": "iron 80 mg",
+        "pregnancy_week": "",
+        "note": "late",
+    }
+    assert visitor.post("/diary/2026-11-21/evening", form).status_code == 302
+    assert (
+        visitor.post("/diary/2026-11-21/morning", {"rested": "7", "legs": "0"}).status_code == 302
+    )
+    assert diary.get(db, "2026-11-21") == {
+        "evening": {"alone": True, "caffeine": 2, "medicine": "iron 80 mg", "note": "late"},
+        "morning": {"rested": 7, "legs": 0},
+    }
+    text = visitor.text("/diary/2026-11-21")
+    assert 'value="iron 80 mg"' in text
+    assert re.search(r'name="caffeine" value="2" checked', text)
+    assert re.search(r'name="legs" value="0" checked', text)
+    next_day = visitor.text("/diary/2026-11-22")
+    assert "taken over from the evening before" in next_day
+    for bad in ({"caffeine": "99"}, {"exercise": "dance"}, {"pregnancy_week": "x"}):
+        assert visitor.post("/diary/2026-11-21/evening", bad).status_code == 400
+    assert visitor.get("/diary/2026-11-30").status_code == 404
+    assert visitor.get("/diary/rubbish").status_code == 404
+
+
+def test_settings_are_layered_over_the_file_and_checked(state, clock):
+    visitor = visit(state, clock)
+    db = open_database(state)
+    form = {"device.name": "Bedroom <1>", "device.time_zone": "Europe/Berlin"}
+    assert visitor.post("/settings/device", form).status_code == 302
+    assert settings.get(db, "device.name") == "Bedroom <1>"
+    assert "Bedroom &lt;1&gt;" in visitor.text("/more")
+    answer = visitor.post("/settings/device", {"device.name": "x", "device.time_zone": "Mars/One"})
+    assert answer.status_code == 400
+    assert "not a time zone" in answer.text
+    assert settings.get(db, "device.name") == "Bedroom <1>"
+    assert (
+        visitor.post(
+            "/settings/device", {"device.name": Config().device.name, "device.time_zone": ""}
+        ).status_code
+        == 302
+    )
+    assert settings.get(db, "device.name") is None, "what the file says is not kept twice"
+    numbers = {"night.auto_end_at_h": "25", "night.auto_end": "on"}
+    assert visitor.post("/settings/night", numbers).status_code == 400
+    assert visitor.get("/settings/web").status_code == 404
+
+
+def test_the_brokers_password_is_kept_in_a_private_file(state, clock):
+    visitor = visit(state, clock)
+    form = {"mqtt.host": "127.0.0.1", "mqtt.port": "1", "password": "hush hush"}
+    assert visitor.post("/settings/mqtt", form).status_code == 302
+    kept = state / "mqtt_password"
+    assert kept.read_text() == "hush hush\n"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert "hush" not in visitor.text("/settings/mqtt")
+    answer = visitor.post("/settings/mqtt/test")
+    assert "No broker listens at 127.0.0.1:1." in answer.text
+    assert visitor.post("/settings/mqtt", {"forget": "on"}).status_code == 302
+    assert not kept.exists()
+
+
+def test_lights_can_be_put_right_and_a_night_deleted(filled, clock):
+    visitor = visit(filled, clock)
+    db = open_database(filled, readonly=True)
+    path = "/night/2026-11-21/edit"
+    assert visitor.post(path, {"off": "23:30", "on": "05:05"}, page=path).status_code == 302
+    night = nights.find_night(db, "2026-11-21")
+    assert (night.lights_off_tick, night.lights_on_tick) == (25 * 6000, 360 * 6000)
+    for bad in (
+        {"off": "22:00", "on": ""},
+        {"off": "5", "on": ""},
+        {"off": "05:00", "on": "04:00"},
+    ):
+        assert visitor.post(path, bad, page=path).status_code == 400
+    assert visitor.post(path, {"off": "", "on": ""}, page=path).status_code == 302
+    assert nights.find_night(db, "2026-11-21").lights_off_tick is None
+    assert visitor.post("/night/2026-11-21/delete", page=path).status_code == 400
+    assert visitor.post("/night/2026-11-21/delete", {"sure": "on"}, page=path).status_code == 302
+    assert nights.find_night(db, "2026-11-21") is None
+    assert visitor.get("/night/2026-11-21").status_code == 404
+
+
+def test_a_missing_database_is_a_calm_page(made_state, tmp_path, clock):
+    visitor = visit(tmp_path / "nowhere", clock)
+    (tmp_path / "nowhere").mkdir()
+    for path in ("/", "/nights", "/tonight", "/doctor"):
+        answer = visitor.get(path)
+        assert answer.status_code == 503
+        assert "cannot be read just now" in answer.text
+    assert visitor.get("/api/v1/nights").json["error"]
+    assert visitor.get("/healthz").status_code == 503
+    assert visitor.get("/about").status_code == 200
+
+
+def test_a_damaged_database_is_a_calm_page(state, clock):
+    (state / "plms.db").write_bytes(b"not a database at all" * 100)
+    answer = visit(state, clock).get("/")
+    assert answer.status_code == 503
+    assert "plms doctor" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status_code"),
+    [
+        ("/nothing", 404),
+        ("/night/2001-01-01", 404),
+        ("/night/2026-11-21/movement/99999", 404),
+        ("/night/a/b/c", 404),
+    ],
+)
+def test_what_is_not_there_is_said_kindly(guest, path, status_code):
+    answer = guest.get(path)
+    assert answer.status_code == status_code
+    assert "<h1>" in answer.text
+    link = re.search(r'class="button second" href="([^"]+)"', answer.text)[1]
+    assert link.startswith(("./", "../"))
+
+
+def test_links_and_forms_are_relative_and_lead_somewhere(guest):
+    seen = set()
+    waiting = ["/"]
+    while waiting and len(seen) < 60:
+        path = waiting.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        answer = guest.get(path, follow_redirects=True)
+        assert answer.status_code == 200, path
+        for word, target in re.findall(r'(href|src|action)="([^"#]*)"', answer.text):
+            assert not target.startswith(("/", "http")), (path, target)
+            follow = urljoin(f"http://localhost{path}", target).removeprefix("http://localhost")
+            if word == "href" and not re.search("movement/|/static/|/export/", follow):
+                waiting.append(follow)
+    assert len(seen) > 30
+
+
+def test_the_page_is_dark_at_night_and_the_reader_may_choose(state, clock):
+    visitor = visit(state, clock)
+    clock.now_utc = NOW.replace(hour=22).timestamp()
+    assert 'class="dark"' in visitor.text("/more")
+    clock.now_utc = NOW.replace(hour=13).timestamp()
+    assert 'class="auto"' in visitor.text("/more")
+    visitor.post("/theme", {"theme": "light"})
+    assert 'class="light"' in visitor.text("/more")
+    visitor.post("/theme", {"theme": "auto"})
+    assert 'class="auto"' in visitor.text("/more")
+
+
+def test_summaries_are_counted_again_when_a_night_changes(filled, clock):
+    visitor = visit(filled, clock)
+    before = visitor.get("/api/v1/nights").json["nights"][-1]
+    db = open_database(filled)
+    night = nights.find_night(db, "2026-11-21")
+    for seq, movement in movements.load_numbered(db, night.id):
+        if movement.kind == "leg":
+            movements.set_correction(db, night.id, seq, "partner", 1.0)
+    after = visitor.get("/api/v1/nights").json["nights"][-1]
+    assert before["plm"] > 50
+    assert after["plm"] == 0
