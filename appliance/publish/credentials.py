@@ -62,6 +62,18 @@ def find_password(password_file: str, state_dir: Path) -> str:
     return read_private_file(own) if own.exists() else ""
 
 
+def password_mark(password_file: str, state_dir: Path) -> tuple[int, ...]:
+    """Return what changes when a password file is written, replaced, removed or made private."""
+    marks: list[int] = []
+    for path in (Path(password_file), state_dir / CREDENTIAL):
+        try:
+            found = path.stat()
+        except OSError:
+            continue
+        marks += [found.st_ino, found.st_mtime_ns, found.st_mode]
+    return tuple(marks)
+
+
 def write_password(state_dir: Path, password: str) -> None:
     """Keep a password that was given on the settings page; an empty one is forgotten."""
     path = state_dir / CREDENTIAL

@@ -16,7 +16,7 @@ from appliance.publish.backoff import Backoff, Tuning
 from appliance.publish.broker import Trouble
 from appliance.publish.broker_settings import broker_of
 from appliance.publish.commands import CommandDesk
-from appliance.publish.credentials import CredentialError
+from appliance.publish.credentials import CredentialError, password_mark
 from appliance.publish.delivery import Delivery
 from appliance.publish.identity import Identity, find_identity
 from appliance.publish.session import Session
@@ -83,6 +83,7 @@ class Publisher:
         self._session: Session | None = None
         self._connected_s: float | None = None
         self._quick_losses = 0
+        self._password_mark: tuple[int, ...] = ()
         self._next_try_s = 0.0
         self._version: int | None = None
         self._next_trim_s = 0.0
@@ -119,7 +120,7 @@ class Publisher:
             self._trim(now)
             return 5 * self._tuning.poll_s
         if self._session is None:
-            if now.s < self._next_try_s:
+            if now.s < self._next_try_s and not self._password_changed():
                 self._trim(now)
                 return min(5 * self._tuning.poll_s, self._next_try_s - now.s)
             self._open(now)
@@ -151,8 +152,15 @@ class Publisher:
             self._voice.reconfigure(config)
         return True
 
+    def _password_changed(self) -> bool:
+        """Tell whether somebody has given another password since the last try."""
+        mark = password_mark(self.config.mqtt.password_file, self._state_dir)
+        changed, self._password_mark = mark != self._password_mark, mark
+        return changed
+
     def _open(self, now: Now) -> None:
         mqtt = self.config.mqtt
+        self._password_changed()
         try:
             broker = broker_of(mqtt, self.identity.unique, self._state_dir)
         except CredentialError as error:
@@ -217,7 +225,7 @@ class Publisher:
         denied = session.retained.denied | session.denied_filters
         if self._delivery.refused:
             denied = denied | {self.topics.event}
-        self._book.denied(sorted(denied), now.utc)
+        self._book.denied(sorted(denied), self._where, now.utc)
         self._book.tick(now.s, now.utc)
         if self._connected_s is not None and now.s - self._connected_s > self._tuning.stable_s:
             self._backoff.reset()

@@ -94,14 +94,15 @@ class StandingBook:
             self._hold_s = 2 * self._tuning.taken_over_first_s if taken else self._tuning.stable_s
             self._open(trouble.code, trouble.text, now_utc)
 
-    def denied(self, topics: list[str], now_utc: float) -> None:
+    def denied(self, topics: list[str], broker: str, now_utc: float) -> None:
         """Note the topics that the broker's access list keeps from us; none: all is well."""
         if topics:
             names = ", ".join(sorted(topics))
-            self._open(
-                "acl", f"the broker does not let us use {names}: allow it in its ACL", now_utc
-            )
+            text = f"the broker does not let us use {names}: allow it in its access list (ACL)"
+            self._write(Standing("trouble", text, "acl", broker, now_utc))
+            self._open("acl", text, now_utc)
         elif "acl" in self._fault_codes:
+            self._write(Standing("connected", f"connected to {broker}", "", broker, now_utc))
             self._clear("acl", now_utc)
 
     def tick(self, now_s: float, now_utc: float) -> None:
