@@ -54,6 +54,7 @@ nights() { plms nights --json; }
 night_names() { nights | grep -o '"name": *"[^"]*"' | sort; }
 everything() { find /opt/plms /etc /var/lib/plms/cache -xdev \( -type f -o -type l \) ! -path '/etc/mtab' -printf '%p %T@ %s %l\n' | sort; }
 main_pid() { systemctl show -P MainPID "$1"; }
+real_time_thread() { ps -L -o cls= -p "$(main_pid plms-record)" | grep -q FF; }
 replaced() { local now; now=$(main_pid "$1"); [ "$now" != 0 ] && [ "$now" != "$2" ]; }
 version_is() { [ "$(/opt/plms/current/bin/plms --version | grep -o '[0-9.]*$')" = "$1" ]; }
 here_version() { bash /src/install.sh --version; }
@@ -69,6 +70,7 @@ phase_install() {
     check "doctor is content" plms doctor
     # shellcheck disable=SC2016  # for the inner shell
     check "the recorder has no network but itself" bash -c '[ "$(nsenter -t "$(systemctl show -P MainPID plms-record)" -n ip -o link | wc -l)" = 1 ]'
+    check "the thread that reads the bus has real-time priority" real_time_thread
     local before after pids
     before=$(everything) pids=$(main_pid plms-record)$(main_pid plms-serve)
     check "a second run succeeds" bash /src-old/install.sh --unattended --simulate

@@ -84,7 +84,7 @@ boot() {
     echo "$phase" >"$root/results/phase"
     : >"$root/results/$phase"
     timeout --foreground 900 systemd-nspawn -q -b -D "$folder" --register=no --keep-unit --machine=plms-test \
-        --bind-ro="$certificates" --resolv-conf=off --timezone=off --link-journal=no >"$cache/$suite-$phase.console" 2>&1 </dev/null || true
+        --rlimit=RTPRIO=50 --bind-ro="$certificates" --resolv-conf=off --timezone=off --link-journal=no >"$cache/$suite-$phase.console" 2>&1 </dev/null || true
     sed "s/^/$suite $phase: /" "$root/results/$phase"
     echo "$suite $phase: $((SECONDS - begun)) s"
     grep -qx 'done' "$root/results/$phase" && ! grep -q '^not ok' "$root/results/$phase"
