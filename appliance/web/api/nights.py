@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from flask import Blueprint, abort, jsonify, request
 
+from appliance.export import ExportError
 from appliance.nightdata import night_score
 from appliance.nightjson import movement_to_json
 from appliance.store.movements import CorrectedOwner, set_correction
@@ -15,7 +16,9 @@ from appliance.store.nights import delete_night, set_lights
 from appliance.web.access import needs
 from appliance.web.api.reading import body_as, day_argument, number_argument
 from appliance.web.pages.movement import entry_named
+from appliance.web.render import local_now
 from appliance.web.services import database, keep, services, writable
+from appliance.web.views.downloads import FORMATS, backup_file, night_file
 from appliance.web.views.facts import Entry, Facts, night_named, read_facts
 from appliance.web.views.moment import raw_columns
 from appliance.web.views.summaries import summaries
@@ -209,6 +212,23 @@ def _tick(night: Night, seconds: float | None) -> int | None:
     if not 0 <= seconds <= (night.end_tick or 0) / TICKS_PER_S:
         abort(400, description="off_s and on_s lie within the night.")
     return round(seconds * TICKS_PER_S)
+
+
+@api.get("/nights/<name>/export/<kind>")
+def export(name: str, kind: str) -> ResponseReturnValue:
+    """Return a night as a file."""
+    if kind not in FORMATS:
+        abort(404, description=f"There is no such file; there are {', '.join(FORMATS)}.")
+    try:
+        return night_file(night_named(database(), name), kind)
+    except ExportError as error:
+        abort(404, description=str(error))
+
+
+@api.post("/backup")
+def backup() -> ResponseReturnValue:
+    """Return a copy of the database."""
+    return backup_file(local_now().date().isoformat())
 
 
 @api.delete("/nights/<name>")

@@ -12,6 +12,7 @@ from appliance.web.access import needs
 from appliance.web.api import schemas
 from appliance.web.api.schemas import Schema, array, enum, record
 from appliance.web.views.doctor import CHOICES
+from appliance.web.views.downloads import FORMATS
 from detect.rules import RULE_SETS
 
 if TYPE_CHECKING:
@@ -36,13 +37,16 @@ class Operation:
     query: tuple[tuple[str, Schema, bool], ...] = ()
     """(name, schema, required)"""
     status: int = 200
+    media: str = "application/json"
     needs: str = "owner"
 
 
+ANY_FILE = "*/*"
+FILE: Schema = {}
 DATE: Schema = {"type": "string", "format": "date"}
 NAME: Schema = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[a-z0-9]+)*$"}
 NUMBER: Schema = {"type": "integer", "minimum": 0}
-PATH_SCHEMAS = {"name": NAME, "seq": NUMBER, "number": NUMBER, "day": DATE}
+PATH_SCHEMAS = {"name": NAME, "seq": NUMBER, "number": NUMBER, "day": DATE, "kind": enum(*FORMATS)}
 SIGNAL_QUERY = (
     ("from_s", {"type": "number", "minimum": 0, "maximum": 172800}, True),
     ("length_s", {"type": "number", "minimum": 0.01, "maximum": 120}, True),
@@ -78,6 +82,8 @@ def _of_nights() -> list[Operation]:
         Operation("delete", f"{one}/correction", "Take the person's word back", None),
         Operation("get", f"{night}/epochs", "A night's epochs of 30 s",
                   record(epochs=array({"type": "object"})), needs="partner"),
+        Operation("get", f"{night}/export/{{kind}}", "A night as a file", FILE, media=ANY_FILE),
+        Operation("post", "/backup", "A copy of the database as a file", FILE, media=ANY_FILE),
         Operation("get", f"{night}/signal", "Raw signals, up to two minutes", schemas.SIGNAL,
                   query=SIGNAL_QUERY),
     ]  # fmt: skip
@@ -155,7 +161,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 def _describe(operation: Operation) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "Done."}
     if operation.answer is not None:
-        done["content"] = {JSON: {"schema": operation.answer}}
+        done["content"] = {operation.media: {"schema": operation.answer}}
     status = str(operation.status if operation.answer is not None else 204)
     refused = {
         "description": "Refused; `error` says why.",

@@ -8,6 +8,7 @@ from appliance.web.pages.compare import pages as compare
 from appliance.web.pages.diary import pages as diary
 from appliance.web.pages.doctor import pages as doctor
 from appliance.web.pages.edit import pages as edit
+from appliance.web.pages.export import pages as export
 from appliance.web.pages.health import pages as health
 from appliance.web.pages.login import pages as login
 from appliance.web.pages.more import pages as more
@@ -27,6 +28,7 @@ BLUEPRINTS = (
     diary,
     doctor,
     edit,
+    export,
     health,
     login,
     more,
