@@ -5,27 +5,23 @@ Other packages take everything they need of a score from here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-from math import exp
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from detect.couple import couple_figures
-from detect.indices import (
-    alternations,
-    log_imi,
-    mean_or_none,
-    median_or_none,
-    per_hour,
-    periodicity_index_intervals,
-    periodicity_index_movements,
-    sd_or_none,
-    short_interval,
+from detect.figures import (
+    Passes,
+    flags_of,
+    hours_of,
+    index_figures,
+    rhythm_figures,
+    time_figures,
 )
+from detect.indices import per_hour
 from detect.legs import combine_legs
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
 from detect.night import CountedTime, NightInput, Stage, check_night, counted_time
-from detect.nightscore import Flags, Hour, NightScore, SeriesScore, SideScore
+from detect.nightscore import Flags, NightScore
 from detect.passes import Pass, likely, monolaterals, of_owner, possible, run_night, run_rules
 from detect.rules import RULE_SETS, WASM2016, RuleError, RuleSet, find_rules, in_ticks
 from detect.scorejson import flags_to_json, score_to_json
@@ -38,7 +34,6 @@ from detect.variants import rule_variants
 if TYPE_CHECKING:
     from detect.couple import Couple
     from detect.staged import States
-    from detect.variants import Variant
 
 __all__ = [
     "RULE_SETS",
@@ -59,42 +54,10 @@ __all__ = [
 SCORING_VERSION = "1"
 """Raised whenever the same movements and rules come to another number."""
 
-_HOUR_TICKS = 3600 * TICKS_PER_S
-
 
 @lru_cache(maxsize=32)
 def _rules_in_ticks(rules: RuleSet) -> RuleSet:
     return in_ticks(rules, TICKS_PER_S)
-
-
-def _hours(result: Pass, time: CountedTime) -> tuple[Hour, ...]:
-    start, end = time.in_bed
-    onsets = [m.onset for m in result.periodic]
-    hours: list[Hour] = []
-    for number, begin in enumerate(range(start, end, _HOUR_TICKS), 1):
-        stop = min(begin + _HOUR_TICKS, end)
-        ticks = stop - begin - overlap(time.excluded, begin, stop) if time.fitted else 0
-        plm = sum(1 for onset in onsets if begin <= onset < stop)
-        counted_s = ticks / TICKS_PER_S
-        hours.append(Hour(number, plm, counted_s, per_hour(plm, counted_s)))
-    return tuple(hours)
-
-
-def _sides(result: Pass) -> SideScore:
-    plm = [m.side for m in result.periodic]
-    alternating, pairs = alternations(result.movements, result.series)
-    return SideScore(plm.count("L"), plm.count("R"), plm.count("B"), alternating, pairs)
-
-
-def _flags(result: Pass, count: int) -> tuple[Flags, ...]:
-    flags = [Flags(clm=False, plm=False, series=None)] * count
-    alike: dict[tuple[bool, int], Flags] = {}
-    for movement, number in zip(result.movements, result.series_number, strict=True):
-        key = (movement.clm, number)
-        if key not in alike:
-            alike[key] = Flags(clm=movement.clm, plm=number > 0, series=number or None)
-        flags[movement.source[0]] = alike[key]
-    return tuple(flags)
 
 
 def _estimated_sleep(
@@ -147,20 +110,7 @@ def _couple(night: NightInput, time: CountedTime, result: Pass) -> Couple | None
     return couple_figures(kicks, night.movements, night.epochs, time.in_bed, time.excluded)
 
 
-@dataclass(frozen=True, slots=True)
-class _Passes:
-    """The night with sure movements, with likely ones (the middle figure), with possible ones."""
-
-    sure: int
-    """PLM."""
-    likely: Pass
-    possible: int
-    """PLM."""
-    variants: tuple[Variant, ...]
-    unsure: int
-
-
-def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> _Passes:
+def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> Passes:
     around = _surroundings(night)
     counted_s = time.counted_ticks / TICKS_PER_S
 
@@ -178,10 +128,10 @@ def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> _Passes:
     variants = rule_variants(lms, base, rules, counted_s, count)
     certain = [m.owner != "unsure" for m in night.movements]
     if all(certain[lm.source[0]] for lm in everything):
-        return _Passes(base.plm, base, base.plm, variants, 0)
+        return Passes(base.plm, base, base.plm, variants, 0)
     all_of_them = run_night(combined, rules, time, around)
     only_sure = run_night(of_owner(everything, combined, certain, rules), rules, time, around)
-    return _Passes(
+    return Passes(
         only_sure.plm,
         base,
         all_of_them.plm,
@@ -190,13 +140,28 @@ def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> _Passes:
     )
 
 
-def _excluded_s(night: NightInput, time: CountedTime) -> dict[str, float]:
-    return {
-        "before_lights_off": time.in_bed[0] / TICKS_PER_S,
-        "after_lights_on": (night.duration_ticks - time.in_bed[1]) / TICKS_PER_S,
-        "out_of_bed": time.out_of_bed_ticks / TICKS_PER_S,
-        "sensor_unusable": time.sensor_ticks / TICKS_PER_S,
-    }
+def _surrounding_figures(
+    build: partial[NightScore], night: NightInput, time: CountedTime, result: Pass
+) -> partial[NightScore]:
+    """Add what needs more than movements: None where it was not measured."""
+    sleep = _estimated_sleep(night, time, result)
+    related = zip(result.movements, result.marks.respiratory, strict=True)
+    aroused = zip(result.series_number, result.marks.arousal, strict=True)
+    breathed = None if night.respiratory is None else sum(result.plm_nr)
+    return partial(
+        build,
+        estimated_sleep_s=None if sleep is None else sleep[0],
+        plmi_est_sleep=None if sleep is None else per_hour(sleep[1], sleep[0]),
+        plm_est_sleep=None if sleep is None else sleep[1],
+        couple=_couple(night, time, result),
+        states=_states(night, time, result),
+        plm_without_respiratory=breathed,
+        plmi_tib_without_respiratory=None
+        if breathed is None
+        else per_hour(breathed, time.counted_ticks / TICKS_PER_S),
+        clm_respiratory=None if breathed is None else sum(m.clm and r for m, r in related),
+        plm_arousal=None if night.arousals is None else sum(n > 0 and a for n, a in aroused),
+    )
 
 
 def score_night(night: NightInput, rules: RuleSet = WASM2016) -> NightScore:
@@ -219,89 +184,15 @@ def score_night(night: NightInput, rules: RuleSet = WASM2016) -> NightScore:
     time = counted_time(night)
     passes = _run(night, time, ticks)
     result = passes.likely
-    counted_s = time.counted_ticks / TICKS_PER_S
-    index = per_hour(result.plm, counted_s)
-    bounds = [per_hour(plm, counted_s) for plm in (passes.sure, result.plm, passes.possible)]
-    known = [bound for bound in bounds if bound is not None]
-    sleep = _estimated_sleep(night, time, result)
-    states = _states(night, time, result)
-    breathed = None if night.respiratory is None else sum(result.plm_nr)
-    logs = log_imi(result.imis, ticks, 1 / TICKS_PER_S)
-    log_mean = mean_or_none(logs)
-    short = short_interval(result.imis, ticks)
-    clm_s = [m.duration / TICKS_PER_S for m in result.movements if m.clm]
-    whole = night.duration_ticks
-    return NightScore(
+    build = partial(
+        NightScore,
         rules=rules.name,
         rules_version=rules.version,
         scoring_version=SCORING_VERSION,
-        duration_s=whole / TICKS_PER_S,
-        usable_s={d: (whole - total(spans)) / TICKS_PER_S for d, spans in time.unusable.items()},
-        in_bed_s=(time.in_bed[1] - time.in_bed[0]) / TICKS_PER_S,
-        counted_s=counted_s,
-        excluded_s=_excluded_s(night, time),
-        in_bed_unknown_s=time.in_bed_unknown_ticks / TICKS_PER_S,
-        fitted=time.fitted,
-        plmi_tib=index,
-        plmi_tib_low=min(known, default=None),
-        plmi_tib_high=max(known, default=None),
-        plmi_tib_sure=bounds[0],
-        plmi_tib_possible=bounds[2],
-        estimated_sleep_s=None if sleep is None else sleep[0],
-        plmi_est_sleep=None if sleep is None else per_hour(sleep[1], sleep[0]),
-        plm=result.plm,
-        plm_sure=passes.sure,
-        plm_possible=passes.possible,
-        plm_est_sleep=None if sleep is None else sleep[1],
-        clm=result.clm,
-        clm_per_hour_tib=per_hour(result.clm, counted_s),
-        leg_movements=len(result.movements),
-        not_clm=len(result.movements) - result.clm,
-        unsure=passes.unsure,
-        isolated=sum(
-            m.clm and not number and not near
-            for m, number, near in zip(result.movements, result.series_number, short, strict=True)
-        ),
-        short_interval=sum(short),
-        series=tuple(_series(result)),
-        periodicity_index_intervals=periodicity_index_intervals(result.imis, ticks),
-        periodicity_index_movements=periodicity_index_movements(result.plm, result.clm),
-        imi_log_mean=log_mean,
-        imi_log_sd=sd_or_none(logs),
-        imi_geometric_mean_s=None if log_mean is None else exp(log_mean),
-        imi_count=len(logs),
-        clm_duration_mean_s=mean_or_none(clm_s),
-        clm_duration_median_s=median_or_none(clm_s),
-        plm_duration_mean_s=mean_or_none([m.duration / TICKS_PER_S for m in result.periodic]),
-        sides=_sides(result),
-        hours=_hours(result, time),
-        variants=passes.variants,
-        couple=_couple(night, time, result),
-        states=states,
-        plm_without_respiratory=breathed,
-        plmi_tib_without_respiratory=None if breathed is None else per_hour(breathed, counted_s),
-        clm_respiratory=None
-        if night.respiratory is None
-        else sum(
-            m.clm and r for m, r in zip(result.movements, result.marks.respiratory, strict=True)
-        ),
-        plm_arousal=None
-        if night.arousals is None
-        else sum(
-            n > 0 and a for n, a in zip(result.series_number, result.marks.arousal, strict=True)
-        ),
-        flags=_flags(result, len(night.movements)),
+        hours=hours_of(result, time),
+        flags=flags_of(result, len(night.movements)),
     )
-
-
-def _series(result: Pass) -> list[SeriesScore]:
-    return [
-        SeriesScore(
-            one.number,
-            result.movements[one.members[0]].onset / TICKS_PER_S,
-            result.movements[one.members[-1]].onset / TICKS_PER_S,
-            len(one.members),
-            one.ended.value,
-        )
-        for one in result.series
-    ]
+    build = time_figures(build, night, time)
+    build = index_figures(build, passes, time.counted_ticks / TICKS_PER_S)
+    build = rhythm_figures(build, result, ticks)
+    return _surrounding_figures(build, night, time, result)()
