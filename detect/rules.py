@@ -146,6 +146,9 @@ AASM_V3 = RuleSet(
 RULE_SETS = {rules.name: rules for rules in (WASM2016, WASM2016_STRICT, AASM_V3)}
 """The named rule sets, the default first."""
 
+SUPERSEDED: tuple[RuleSet, ...] = ()
+"""Earlier versions of the named sets, so that old and new number can stand side by side."""
+
 
 def find_rules(name: str) -> RuleSet:
     """Return the rule set of this name.
@@ -159,6 +162,19 @@ def find_rules(name: str) -> RuleSet:
         return RULE_SETS[name]
     except KeyError:
         raise RuleError(f"no rule set {name!r}; there are {', '.join(RULE_SETS)}") from None
+
+
+def versions_of(name: str, superseded: tuple[RuleSet, ...] = SUPERSEDED) -> tuple[RuleSet, ...]:
+    """Return every version of a named rule set, the oldest first and today's last.
+
+    Raises
+    ------
+    RuleError
+        No such rule set.
+    """
+    today = find_rules(name)
+    older = sorted((r for r in superseded if r.name == name), key=lambda rules: rules.version)
+    return (*older, today)
 
 
 def with_half_second_window(rules: RuleSet) -> RuleSet:

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.movement import EPOCH_TICKS, Epoch, Gap, Movement, Part
-from detect.rules import AASM_V3, RULE_SETS, WASM2016, WASM2016_STRICT, RuleError
+from detect.rules import (
+    AASM_V3,
+    RULE_SETS,
+    WASM2016,
+    WASM2016_STRICT,
+    RuleError,
+    versions_of,
+)
 from detect.score import (
     NightInput,
     Stage,
@@ -411,6 +418,15 @@ def test_two_rule_sets_side_by_side():
     assert "clm" not in changed
     assert differences(old, {**old, "rules_version": 2}) == []
     assert differences({"a": None}, {"a": 1})[0].change is None
+
+
+def test_a_new_version_of_the_rules_shows_the_old_number_too():
+    before = replace(WASM2016, version=0, max_imi_inclusive=False)
+    versions = versions_of("wasm2016", (WASM2016_STRICT, before))
+    assert versions == (before, WASM2016)
+    old, new = side_by_side(night(rhythm(4, every_s=90.0)), versions)
+    assert [(one["rules_version"], one["plmi_tib"]) for one in (old, new)] == [(0, 0.0), (1, 4.0)]
+    assert versions_of("aasm") == (AASM_V3,)
 
 
 legs = st.lists(
