@@ -24,6 +24,8 @@ _TRUST_NS = 1000 * MS
 settings have been found in order."""
 _ROOM_UNITS = 64
 _STALE_NS = 300 * MS
+_PATIENCE_NS = 50 * MS
+"""The strip goes first for so long; then, on a bus too slow for all, ankles take their turn."""
 _FEWEST_UNITS = 4
 _SLOWEST_NS = 2 * MS
 """A burst is as long as fits before the next strip read, but not shorter than four words; a
@@ -93,7 +95,7 @@ class AnkleLane(Lane):
         super().__init__(device, candidates, clock)
         self._dither = 0.0
         self._visit_ns = 0
-        self._before_ns = self._after_ns = self._stale_ns = 0
+        self._before_ns = self._after_ns = self._stale_ns = self._patient_ns = 0
         self._unit_ns = _SLOWEST_NS
 
     def _begin(self, chip: FifoChip | StripChip) -> None:
@@ -127,6 +129,7 @@ class AnkleLane(Lane):
         self._left, lost = self._fifo.poll()
         self._before_ns, self._after_ns = now_ns, self._now()
         self._stale_ns = self._after_ns + _STALE_NS
+        self._patient_ns = self._after_ns + _PATIENCE_NS
         if lost and self._left:
             # A full FIFO goes on running over while it is read: make room, then look again.
             self._left = self._discard = min(self._left, _ROOM_UNITS)
@@ -150,8 +153,10 @@ class AnkleLane(Lane):
                 return
             units = min(self._left, self._units, (until_ns - now) // self._unit_ns)
             if units < min(self._left, _FEWEST_UNITS):
-                self.due_ns = until_ns
-                return
+                if now < self._patient_ns:
+                    self.due_ns = until_ns
+                    return
+                units = min(self._left, _FEWEST_UNITS)
             burst = self._fifo.burst(units)
             if not self._discard:
                 self._bursts.append(burst)
