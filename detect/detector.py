@@ -36,7 +36,7 @@ DETECTOR_VERSION = VERSION
 DEVICES: tuple[Literal["left", "right", "strip"], ...] = ("left", "right", "strip")
 CHANNELS = 13
 FILL_ROWS = 6000
-EVENTS = 256
+EVENTS = 1024
 SHORTEST_GAP_TICKS = 6
 """Gaps up to 50 ms are bridged and not reported."""
 

@@ -27,17 +27,20 @@ if TYPE_CHECKING:
     Records: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 MISSING = -32768
-HISTORY = 256
-"""Ticks remembered, a power of two; more than backtrack_ticks + 2 lag_ticks + 32."""
+HISTORY = 512
+"""Ticks remembered, a power of two; more than RUN + backtrack_ticks + 2 lag_ticks + 2 MEAN."""
 MASK = HISTORY - 1
 MEAN = 32
 """Ticks of the running mean of acceleration: gravity to 0.1 degree within 10 mg of noise."""
 WINDOW = 200
 """Ticks of a noise window: at least one heart beat."""
 WINDOWS = 30
+RUN = 50
+"""Most ticks that are filtered at once; a window holds a whole number of them."""
 EPOCH = 3000
 ROOM = 16
 """Most events that one tick can bring forth."""
+CHANNELS = 13
 DEG = 57.29577951308232
 FAR_ROUND_DEG = 12.0
 """A leg turned so far about the vertical and never back changed its posture; less may be an error
@@ -67,11 +70,12 @@ STATE = np.dtype(
     [
         ("tick", "i8"),
         # per device (left, right, strip)
-        ("valid", "i8", 3), ("miss", "i8", 3), ("same", "i8", 3), ("stuck", "i8", 3),
+        ("valid", "i8", 3), ("since", "i8", 3), ("miss", "i8", 3), ("same", "i8", 3),
+        ("stuck", "i8", 3),
         ("gap_start", "i8", 3),
         ("last", "i8", 13),
         # history rings
-        ("raw", "i4", (HISTORY, 12)),
+        ("raw", "i4", (HISTORY, 12)), ("strip_raw", "i4", HISTORY),
         ("g2", "f8", (2, HISTORY)), ("v2", "f8", (2, HISTORY)), ("s2", "f8", HISTORY),
         # filters
         ("zg", "f8", (2, 6)), ("za", "f8", (2, 6)), ("zs", "f8", 4),
@@ -184,49 +188,161 @@ def _settle_leg(s: np.record, c: np.record, k: int) -> None:
 
 
 @njit(error_model="numpy")
-def _filter_leg(s: np.record, c: np.record, k: int) -> None:
-    """Run a leg's sample through its filters into the history rings."""
-    h = s.tick & MASK
-    base = 6 * k
+def _low_pass(
+    x: float, z1: float, z2: float, b0: float, b1: float, b2: float, a1: float, a2: float
+) -> tuple[float, float, float]:
+    """One sample through a second-order section; returns output and the two memories."""
+    y = b0 * x + z1
+    return y, b1 * x - a1 * y + z2, b2 * x - a2 * y
+
+
+@njit(error_model="numpy")
+def _band_pass(
+    x: float, z1: float, z2: float, b0: float, a1: float, a2: float
+) -> tuple[float, float, float]:
+    """One sample through a section with zeros at 0 and at half the sampling rate."""
+    y = b0 * x + z1
+    return y, z2 - a1 * y, -b0 * x - a2 * y
+
+
+@njit(error_model="numpy")
+def _filter_leg(s: np.record, c: np.record, k: int, first: int, m: int) -> None:
+    """Run `m` raw samples of a leg, in the history from tick `first` on, through its filters.
+
+    The memories of all six axes are kept in local numbers, so that the compiler keeps them in
+    registers and the six chains run side by side.
+    """
+    j = 6 * k
     b0, b1, b2, a1, a2 = c.gyro_lp[0], c.gyro_lp[1], c.gyro_lp[2], c.gyro_lp[3], c.gyro_lp[4]
     p0, q1, q2 = c.accel_bp[0], c.accel_bp[1], c.accel_bp[2]
-    old = (s.tick - MEAN) & MASK
-    g2 = 0.0
-    v2 = 0.0
-    d2 = 0.0
-    for axis in range(3):
-        ja = base + axis
-        jg = ja + 3
-        ra = s.last[ja]
-        rg = s.last[jg]
-        x = rg * c.gain[jg] + c.offset[jg]
-        y = b0 * x + s.zg[k, 2 * axis]
-        s.zg[k, 2 * axis] = b1 * x - a1 * y + s.zg[k, 2 * axis + 1]
-        s.zg[k, 2 * axis + 1] = b2 * x - a2 * y
-        s.gs[k, axis] = y
-        d = y - s.bias[k, axis]
-        g2 += d * d
-        d = y - s.w_g0[k, axis]
-        d2 += d * d
-        x = ra * c.gain[ja] + c.offset[ja]
-        y = p0 * x + s.za[k, 2 * axis]
-        s.za[k, 2 * axis] = s.za[k, 2 * axis + 1] - q1 * y
-        s.za[k, 2 * axis + 1] = -p0 * x - q2 * y
-        v2 += y * y
-        s.asum[k, axis] += ra - s.raw[old, ja]
-        s.w_gsum[k, axis] += rg
-        s.w_asum[k, axis] += ra
-        s.raw[h, ja] = ra
-        s.raw[h, jg] = rg
-    before = s.v2[k, (s.tick - 1) & MASK]
-    v2 = before + c.envelope_alpha * (v2 - before)
-    s.g2[k, h] = g2
-    s.v2[k, h] = v2
-    s.rms2[k] += c.walk_alpha * (g2 - s.rms2[k])
-    if d2 > s.w_max[k]:
-        s.w_max[k] = d2
-    if v2 > s.w_max[2 + k]:
-        s.w_max[2 + k] = v2
+    kax, kay, kaz = c.gain[j], c.gain[j + 1], c.gain[j + 2]
+    kgx, kgy, kgz = c.gain[j + 3], c.gain[j + 4], c.gain[j + 5]
+    oax, oay, oaz = c.offset[j], c.offset[j + 1], c.offset[j + 2]
+    ogx, ogy, ogz = c.offset[j + 3], c.offset[j + 4], c.offset[j + 5]
+    gx1, gx2, gy1, gy2, gz1, gz2 = (
+        s.zg[k, 0], s.zg[k, 1], s.zg[k, 2], s.zg[k, 3], s.zg[k, 4], s.zg[k, 5],
+    )  # fmt: skip
+    ax1, ax2, ay1, ay2, az1, az2 = (
+        s.za[k, 0], s.za[k, 1], s.za[k, 2], s.za[k, 3], s.za[k, 4], s.za[k, 5],
+    )  # fmt: skip
+    bx, by, bz = s.bias[k, 0], s.bias[k, 1], s.bias[k, 2]
+    wx, wy, wz = s.w_g0[k, 0], s.w_g0[k, 1], s.w_g0[k, 2]
+    alpha = c.envelope_alpha
+    envelope = s.v2[k, (first - 1) & MASK]
+    most_d, most_v = s.w_max[k], s.w_max[2 + k]
+    gx, gy, gz = 0.0, 0.0, 0.0
+    sum_ax, sum_ay, sum_az, sum_gx, sum_gy, sum_gz = 0, 0, 0, 0, 0, 0
+    for t in range(first, first + m):
+        h = t & MASK
+        rax, ray, raz = s.raw[h, j], s.raw[h, j + 1], s.raw[h, j + 2]
+        rgx, rgy, rgz = s.raw[h, j + 3], s.raw[h, j + 4], s.raw[h, j + 5]
+        gx, gx1, gx2 = _low_pass(rgx * kgx + ogx, gx1, gx2, b0, b1, b2, a1, a2)
+        gy, gy1, gy2 = _low_pass(rgy * kgy + ogy, gy1, gy2, b0, b1, b2, a1, a2)
+        gz, gz1, gz2 = _low_pass(rgz * kgz + ogz, gz1, gz2, b0, b1, b2, a1, a2)
+        ax, ax1, ax2 = _band_pass(rax * kax + oax, ax1, ax2, p0, q1, q2)
+        ay, ay1, ay2 = _band_pass(ray * kay + oay, ay1, ay2, p0, q1, q2)
+        az, az1, az2 = _band_pass(raz * kaz + oaz, az1, az2, p0, q1, q2)
+        s.g2[k, h] = (gx - bx) * (gx - bx) + (gy - by) * (gy - by) + (gz - bz) * (gz - bz)
+        d2 = (gx - wx) * (gx - wx) + (gy - wy) * (gy - wy) + (gz - wz) * (gz - wz)
+        envelope += alpha * (ax * ax + ay * ay + az * az - envelope)
+        s.v2[k, h] = envelope
+        most_d = max(most_d, d2)
+        most_v = max(most_v, envelope)
+        sum_ax += rax
+        sum_ay += ray
+        sum_az += raz
+        sum_gx += rgx
+        sum_gy += rgy
+        sum_gz += rgz
+    s.zg[k, 0], s.zg[k, 1], s.zg[k, 2], s.zg[k, 3], s.zg[k, 4], s.zg[k, 5] = (
+        gx1, gx2, gy1, gy2, gz1, gz2,
+    )  # fmt: skip
+    s.za[k, 0], s.za[k, 1], s.za[k, 2], s.za[k, 3], s.za[k, 4], s.za[k, 5] = (
+        ax1, ax2, ay1, ay2, az1, az2,
+    )  # fmt: skip
+    s.gs[k, 0], s.gs[k, 1], s.gs[k, 2] = gx, gy, gz
+    s.w_max[k], s.w_max[2 + k] = most_d, most_v
+    s.w_asum[k, 0] += sum_ax
+    s.w_asum[k, 1] += sum_ay
+    s.w_asum[k, 2] += sum_az
+    s.w_gsum[k, 0] += sum_gx
+    s.w_gsum[k, 1] += sum_gy
+    s.w_gsum[k, 2] += sum_gz
+
+
+@njit(error_model="numpy")
+def _filter_strip(s: np.record, c: np.record, first: int, m: int) -> None:
+    """Run `m` raw samples of the strip through its filter, as `_filter_leg` does a leg's."""
+    b0, b1, b2, a1, a2 = c.strip_lp[0], c.strip_lp[1], c.strip_lp[2], c.strip_lp[3], c.strip_lp[4]
+    p0, p1, p2, q1, q2 = c.strip_hp[0], c.strip_hp[1], c.strip_hp[2], c.strip_hp[3], c.strip_hp[4]
+    gain, offset, alpha = c.gain[12], c.offset[12], c.envelope_alpha
+    x1, x2, y1, y2 = s.zs[0], s.zs[1], s.zs[2], s.zs[3]
+    envelope = s.s2[(first - 1) & MASK]
+    most = s.w_max[4]
+    for t in range(first, first + m):
+        h = t & MASK
+        v, x1, x2 = _low_pass(s.strip_raw[h] * gain + offset, x1, x2, b0, b1, b2, a1, a2)
+        v, y1, y2 = _low_pass(v, y1, y2, p0, p1, p2, q1, q2)
+        envelope += alpha * (v * v - envelope)
+        s.s2[h] = envelope
+        most = max(most, envelope)
+    s.zs[0], s.zs[1], s.zs[2], s.zs[3] = x1, x2, y1, y2
+    s.w_max[4] = most
+
+
+@njit(error_model="numpy")
+def _is_plain(s: np.record, c: np.record, x: NDArray[np.int16], i: int, m: int) -> bool:
+    """Whether nothing is missing, stuck, or just back in `m` rows: they can be taken at once."""
+    for device in range(3):
+        if s.valid[device] == 0 or s.miss[device] > 0 or s.stuck[device] == 1:
+            return False
+        if s.same[device] + m >= c.stuck_ticks:
+            return False
+    least = 0
+    for row in range(i, i + m):
+        for j in range(CHANNELS):
+            least = min(least, x[row, j])
+    return least > MISSING
+
+
+@njit(error_model="numpy")
+def _take_plain(s: np.record, c: np.record, x: NDArray[np.int16], i: int, m: int) -> None:
+    """Take in `m` rows in which no sensor fails: the same as `_take_leg` and `_take_strip`."""
+    first = s.tick
+    for row in range(m):
+        h, before = (first + row) & MASK, (first + row - 1) & MASK
+        for k in range(2):
+            changed = 0
+            for j in range(6 * k, 6 * k + 6):
+                value = x[i + row, j]
+                changed |= value ^ s.raw[before, j]
+                s.raw[h, j] = value
+            if changed == 0:
+                s.same[k] += 1
+            else:
+                s.same[k] = 0
+                s.w_fresh[k] += 1
+        value = x[i + row, 12]
+        s.same[2] = s.same[2] + 1 if value == s.strip_raw[before] else 0
+        s.strip_raw[h] = value
+    for j in range(CHANNELS):
+        s.last[j] = x[i + m - 1, j]
+    for device in range(3):
+        s.w_n[device] += m
+        s.e_usable[device] += m
+    _filter_leg(s, c, 0, first, m)
+    _filter_leg(s, c, 1, first, m)
+    _filter_strip(s, c, first, m)
+
+
+@njit(error_model="numpy")
+def _take_hard(
+    s: np.record, c: np.record, x: NDArray[np.int16], i: int, events: Records, count: int
+) -> int:
+    """Take in one row in which something may be missing, stuck or just back."""
+    count = _take_leg(s, c, x, i, 0, events, count)
+    count = _take_leg(s, c, x, i, 1, events, count)
+    return _take_strip(s, c, x, i, events, count)
 
 
 @njit(error_model="numpy")
@@ -257,7 +373,9 @@ def _take_leg(
     if missing or s.stuck[k] == 1:
         s.miss[k] += 1
         if missing and s.miss[k] <= c.bridge_ticks and s.valid[k] > 0:
-            _filter_leg(s, c, k)
+            for j in range(base, base + 6):
+                s.raw[t & MASK, j] = s.last[j]
+            _filter_leg(s, c, k, t, 1)
             return count
         if s.valid[k] > 0:
             last = t - s.miss[k] if missing else t - c.stuck_ticks
@@ -278,10 +396,13 @@ def _take_leg(
         if s.gap_start[k] >= 0:
             count = _emit_gap(s, events, count, k, t)
         _settle_leg(s, c, k)
-    s.valid[k] += 1
+        s.valid[k] = 1
+        s.since[k] = t
     s.w_n[k] += 1
     s.e_usable[k] += 1
-    _filter_leg(s, c, k)
+    for j in range(base, base + 6):
+        s.raw[t & MASK, j] = s.last[j]
+    _filter_leg(s, c, k, t, 1)
     return count
 
 
@@ -327,21 +448,12 @@ def _take_strip(
             s.zs[1] = c.strip_lp[2] * v - c.strip_lp[4] * v * dc
             s.zs[2] = -c.strip_hp[0] * v * dc
             s.zs[3] = c.strip_hp[2] * v * dc
-        s.valid[2] += 1
+            s.valid[2] = 1
+            s.since[2] = t
         s.w_n[2] += 1
         s.e_usable[2] += 1
-    v = s.last[12] * c.gain[12] + c.offset[12]
-    y = c.strip_lp[0] * v + s.zs[0]
-    s.zs[0] = c.strip_lp[1] * v - c.strip_lp[3] * y + s.zs[1]
-    s.zs[1] = c.strip_lp[2] * v - c.strip_lp[4] * y
-    z = c.strip_hp[0] * y + s.zs[2]
-    s.zs[2] = c.strip_hp[1] * y - c.strip_hp[3] * z + s.zs[3]
-    s.zs[3] = c.strip_hp[2] * y - c.strip_hp[4] * z
-    before = s.s2[(t - 1) & MASK]
-    e2 = before + c.envelope_alpha * (z * z - before)
-    s.s2[h] = e2
-    if e2 > s.w_max[4]:
-        s.w_max[4] = e2
+    s.strip_raw[h] = s.last[12]
+    _filter_strip(s, c, t, 1)
     return count
 
 
@@ -734,7 +846,7 @@ def _measure_bed(s: np.record, k: int, u: int) -> None:
 def _open_leg(s: np.record, c: np.record, k: int) -> None:
     """Begin a movement: look back for its onset, remember where the leg was before."""
     t = s.tick
-    first = t - s.valid[k] + 2
+    first = s.since[k] + 1
     if s.second[k] == 1 and first < s.end1[k] + c.delay_ticks + 1:
         first = s.end1[k] + c.delay_ticks + 1
     u = t
@@ -895,7 +1007,8 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     t = s.tick
     for axis in range(3):
         j = 6 * k + 3 + axis
-        s.turn[k, axis] += 0.01 * (s.last[j] * c.gain[j] + c.offset[j] - s.bias[k, axis])
+        rate = s.raw[t & MASK, j] * c.gain[j] + c.offset[j] - s.bias[k, axis]
+        s.turn[k, axis] += 0.01 * rate
     g2 = s.g2[k, t & MASK]
     hot2 = 4.0 * s.rest2[k]
     ring2 = 2.0 * c.rest_peak_ratio * c.rest_peak_ratio * s.f1[k, F_RATE2]
@@ -925,19 +1038,16 @@ def _step_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     t = s.tick
     g2 = s.g2[k, t & MASK]
     if s.state[k] == REST:
-        if g2 > s.on2[k] and s.valid[k] > c.settle_ticks:
+        if g2 > s.on2[k] and t - s.since[k] >= c.settle_ticks:
             _open_leg(s, c, k)
             _measure(s, c, k, t)
         return count
     if s.state[k] == HELD:
         return _hold_leg(s, c, k, events, count)
     _measure(s, c, k, t)
-    if s.second[k] == 1:
-        chord2 = _chord2(s, c, k, s.ref1[k, 0], s.ref1[k, 1], s.ref1[k, 2])
-    else:
-        chord2 = _chord2(s, c, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
-    if s.has_ref[k] == 1 and chord2 > s.f[k, F_TILT2]:
-        s.f[k, F_TILT2] = chord2
+    if s.has_ref[k] == 1 and (t & 3) == 0:
+        ref = s.ref1[k] if s.second[k] == 1 else s.ref[k]
+        s.f[k, F_TILT2] = max(s.f[k, F_TILT2], _chord2(s, c, k, ref[0], ref[1], ref[2]))
     rest2 = c.rest_peak_ratio * c.rest_peak_ratio * s.f[k, F_RATE2]
     if s.rest2[k] > rest2:
         rest2 = s.rest2[k]
@@ -1024,10 +1134,10 @@ def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
             explained = True
     active = False
     if not explained:
-        strip = s.valid[2] > c.settle_ticks and s.s2[h] > s.strip2
+        strip = s.valid[2] > 0 and s.tick - s.since[2] >= c.settle_ticks and s.s2[h] > s.strip2
         both = (
-            s.valid[0] > c.settle_ticks
-            and s.valid[1] > c.settle_ticks
+            s.valid[0] > 0 and s.tick - s.since[0] >= c.settle_ticks
+            and s.valid[1] > 0 and s.tick - s.since[1] >= c.settle_ticks
             and s.slow[0] == 0
             and s.slow[1] == 0
             and s.v2[0, h] > s.vib2[0]
@@ -1088,28 +1198,49 @@ def _step_pending(s: np.record, events: Records, count: int) -> int:
 
 
 @njit(error_model="numpy")
-def _step_epoch(s: np.record, events: Records, count: int) -> int:
-    """Count the epoch's usable ticks and activity; write it at its end."""
-    h = s.tick & MASK
-    v2 = max(s.v2[1, h], s.v2[0, h])
+def _close_epoch(s: np.record, events: Records, count: int) -> int:
+    """Write the epoch that ends with the last tick: usable ticks, activity, time in bed."""
+    e = events[count]
+    e.code = EPOCH_END
+    e.onset = s.tick - EPOCH
+    e.end = s.tick
+    e.decided = s.tick - 1
+    e.activity = s.e_activity
+    e.in_bed = s.e_in_bed
+    e.known = s.e_known
+    s.e_in_bed = 0
+    s.e_known = 0
+    for device in range(3):
+        e.usable[device] = s.e_usable[device]
+        s.e_usable[device] = 0
+    s.e_activity = 0.0
+    return count + 1
+
+
+@njit(error_model="numpy")
+def _step(s: np.record, c: np.record, closing: bool, events: Records, count: int) -> int:
+    """Decide on one tick whose samples are in the history."""
+    t = s.tick
+    h, old = t & MASK, (t - MEAN) & MASK
+    for k in range(2):
+        if s.valid[k] > 0:
+            s.rms2[k] += c.walk_alpha * (s.g2[k, h] - s.rms2[k])
+            for axis in range(3):
+                s.asum[k, axis] += s.raw[h, 6 * k + axis] - s.raw[old, 6 * k + axis]
+    if closing:
+        _close_window(s, c)
+    if s.walking == 1 or s.state[0] == MOVING or s.state[1] == MOVING:
+        _step_walk(s, c)
+    for k in range(2):
+        if s.state[k] != REST or (s.g2[k, h] > s.on2[k] and s.valid[k] > 0):
+            count = _step_leg(s, c, k, events, count)
+    count = _step_bed(s, c, events, count)
+    if s.state[0] + s.state[1] + s.b_open > 0 or s.pending[0] >= 0 or s.pending[1] >= 0 or s.pending[2] >= 0:
+        count = _step_pending(s, events, count)
+    v2 = max(s.v2[0, h], s.v2[1, h])
     if v2 > s.vib2[0] and v2 > s.vib2[1]:
         s.e_activity += 10.0 * np.sqrt(v2)
-    if (s.tick + 1) % EPOCH == 0:
-        e = events[count]
-        e.code = EPOCH_END
-        e.onset = s.tick + 1 - EPOCH
-        e.end = s.tick + 1
-        e.decided = s.tick
-        e.activity = s.e_activity
-        e.in_bed = s.e_in_bed
-        e.known = s.e_known
-        s.e_in_bed = 0
-        s.e_known = 0
-        for device in range(3):
-            e.usable[device] = s.e_usable[device]
-            s.e_usable[device] = 0
-        s.e_activity = 0.0
-        count += 1
+    s.tick += 1
     return count
 
 
@@ -1122,20 +1253,22 @@ def _advance(
     count = 0
     if s.tick == 0:
         _set_thresholds(s, c)
-    while i < n and count + ROOM <= len(events):
-        count = _take_leg(s, c, x, i, 0, events, count)
-        count = _take_leg(s, c, x, i, 1, events, count)
-        count = _take_strip(s, c, x, i, events, count)
-        if (s.tick + 1) % WINDOW == 0:
-            _close_window(s, c)
-        _step_walk(s, c)
-        count = _step_leg(s, c, 0, events, count)
-        count = _step_leg(s, c, 1, events, count)
-        count = _step_bed(s, c, events, count)
-        count = _step_pending(s, events, count)
-        count = _step_epoch(s, events, count)
-        s.tick += 1
-        i += 1
+    while i < n:
+        m = min(n - i, RUN - s.tick % RUN)
+        plain = _is_plain(s, c, x, i, m) and count + ROOM * m <= len(events)
+        if plain:
+            _take_plain(s, c, x, i, m)
+        else:
+            m = 1
+            if count + ROOM > len(events):
+                break
+            count = _take_hard(s, c, x, i, events, count)
+        for left in range(m - 1, -1, -1):
+            closing = left == 0 and (s.tick + 1) % WINDOW == 0
+            count = _step(s, c, closing, events, count)
+        if s.tick % EPOCH == 0:
+            count = _close_epoch(s, events, count)
+        i += m
     return i, count
 
 
