@@ -103,6 +103,7 @@ def _why(error: OSError, host: str, port: int) -> str:
         return f"port {port} is in use: stop what uses it, or choose another with --port"
     if error.errno == errno.EACCES:
         return f"port {port} needs root: choose one above 1023 with --port"
-    if error.errno in (errno.EADDRNOTAVAIL, errno.ENODEV) or isinstance(error, socket.gaierror):
+    # A name that nobody knows comes as a negative number, of getaddrinfo's own errors.
+    if error.errno in (errno.EADDRNOTAVAIL, errno.ENODEV) or (error.errno or 0) < 0:
         return f"{host} is not an address of this machine: choose another with --host"
     return f"cannot listen on {host} port {port}: {error.strerror}"

@@ -7,7 +7,8 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Response, abort
+from flask import Response
+from werkzeug.exceptions import ServiceUnavailable
 
 from appliance.export import edf, epochs_csv, movements_csv, night_json, zip_bytes
 from appliance.store.backup import make_backup
@@ -52,9 +53,8 @@ FORMATS = {
 def _take_slot() -> Callable[[], None]:
     slots = services().downloads
     if not slots.acquire(blocking=False):
-        busy = Response(say("Two downloads are running. Please try again in a moment."), 503)
-        busy.headers["Retry-After"] = str(RETRY_S)
-        abort(busy)
+        busy = say("Two downloads are running. Please try again in a moment.")
+        raise ServiceUnavailable(busy, retry_after=RETRY_S)
     return slots.release
 
 
