@@ -166,7 +166,7 @@ class Subscriber:
 
     def __init__(
         self, port, validators, *, username="", password="", client_id="", filters=("#",), qos=1,
-        keep_session=False,
+        keep_session=False, reconnect_s=0.02,
     ):  # fmt: skip
         self._validators = validators
         self._news = threading.Condition()
@@ -177,7 +177,7 @@ class Subscriber:
         client = paho.Client(
             paho.CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5
         )
-        client.reconnect_delay_set(0.02, 0.05)
+        client.reconnect_delay_set(reconnect_s, reconnect_s)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message

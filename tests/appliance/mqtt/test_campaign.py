@@ -99,7 +99,7 @@ def test_every_event_of_a_night_arrives_once_and_in_order_whatever_dies(
     device = make_device(proxy.port)
     keep_a_log(device.db)
     if kind == "killed":
-        heard = subscribe(broker.port, qos=0)
+        heard = subscribe(broker.port, qos=0, reconnect_s=0.2)  # later than the publisher
         campaign(signal.SIGKILL, broker, heard, device, proxy, subscribe, eventually, replay_night)
     else:
         heard = subscribe(broker.port, qos=1, keep_session=True, client_id="listener")
