@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,12 +70,15 @@ def by_state(result: Pass, stage_seconds: Mapping[str, float]) -> States:
         Time in each stage (W, N1, N2, N3, R) [s].
     """
     names = ("CLM", "PLM", "PLMnr", "nonCLM", "PLMa", "CLMr", "CLMnr")
-    counts = {name: dict.fromkeys(COLUMNS, 0) for name in names}
-    for stage, kinds in zip(result.marks.stage, _kinds(result), strict=True):
-        for column, stages in COLUMNS.items():
-            if stage in stages:
-                for kind in kinds:
-                    counts[kind][column] += 1
+    found = Counter(
+        (kind, stage)
+        for stage, kinds in zip(result.marks.stage, _kinds(result), strict=True)
+        for kind in kinds
+    )
+    counts = {
+        name: {column: sum(found[name, s] for s in stages) for column, stages in COLUMNS.items()}
+        for name in names
+    }
     seconds = {
         column: sum(stage_seconds.get(stage, 0.0) for stage in sorted(stages))
         for column, stages in COLUMNS.items()

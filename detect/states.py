@@ -5,7 +5,9 @@ Times are plain numbers, seconds or ticks; the rules must be in the same unit.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from detect.legs import within
@@ -47,34 +49,58 @@ class Surroundings:
 NOTHING_MEASURED = Surroundings()
 
 
-def stage_at(onset: float, stages: Sequence[Staged]) -> str:
-    """Return the stage at a movement's onset.
+def stages_at(onsets: Sequence[float], stages: Sequence[Staged]) -> list[str]:
+    """Return the stage at each onset.
 
     Outside all stages, and where two overlap, it is wake: the reference scorer's answer.
     """
-    found = [stage for stage, start, end in stages if start <= onset < end]
-    return found[0] if len(found) == 1 else WAKE
+    ordered = sorted(stages, key=lambda staged: staged[1])
+    starts = [start for _, start, _ in ordered]
+    clear = all(before[2] <= after[1] for before, after in pairwise(ordered))
+    found: list[str] = []
+    for onset in onsets:
+        begun = bisect_right(starts, onset)
+        last = ordered[max(begun - 1, 0) : begun] if clear else ordered[:begun]
+        there = [stage for stage, _, end in last if onset < end]
+        found.append(there[0] if len(there) == 1 else WAKE)
+    return found
 
 
-def respiratory_related(movement: LegMovement, events: Sequence[Event], rules: RuleSet) -> bool:
-    """Say whether any part of the movement lies in a respiratory event's window."""
-    touches = within(rules.resp_inclusive)
-    for start, end in events:
-        opens = (end if rules.resp_rule == "event_end" else start) - rules.resp_before_s
-        closes = end + rules.resp_after_s
-        if touches(movement.onset, closes) and touches(opens, movement.end):
-            return True
-    return False
+def touching(
+    movements: Sequence[LegMovement], windows: Sequence[Event], slack: float, *, inclusive: bool
+) -> tuple[bool, ...]:
+    """Say of each movement whether it overlaps any window, or comes as near as the slack.
+
+    Parameters
+    ----------
+    movements : sequence of LegMovement
+        What is asked about.
+    windows : sequence of Event
+        In any order.
+    slack : float
+        How far apart still touches.
+    inclusive : bool
+        Does a distance of exactly the slack touch.
+    """
+    ordered = sorted(windows)
+    starts = [start for start, _ in ordered]
+    latest_end = list(accumulate((end for _, end in ordered), max))
+    begun_by = bisect_right if inclusive else bisect_left
+    near = within(inclusive)
+    found = []
+    for movement in movements:
+        begun = begun_by(starts, movement.end + slack)
+        found.append(begun > 0 and near(movement.onset - slack, latest_end[begun - 1]))
+    return tuple(found)
 
 
-def arousal_related(movement: LegMovement, arousals: Sequence[Event], rules: RuleSet) -> bool:
-    """Do an arousal and the movement overlap, or rest less than the gap apart, either first."""
-    near = within(rules.arousal_gap_inclusive)
-    return any(
-        near(start, movement.end + rules.arousal_gap_s)
-        and near(movement.onset - rules.arousal_gap_s, end)
-        for start, end in arousals
-    )
+def respiratory_windows(events: Sequence[Event], rules: RuleSet) -> list[Event]:
+    """Return the time around each respiratory event in which a movement is related to it."""
+    at_end = rules.resp_rule == "event_end"
+    return [
+        ((end if at_end else start) - rules.resp_before_s, end + rules.resp_after_s)
+        for start, end in events
+    ]
 
 
 def reaches_sleep(movement: LegMovement, stages: Sequence[Staged]) -> bool:
@@ -98,20 +124,31 @@ class Marks:
 
 def mark(movements: Sequence[LegMovement], around: Surroundings, rules: RuleSet) -> Marks:
     """Look around every movement."""
+    no, count = (False,), len(movements)
     if around == NOTHING_MEASURED:
-        no, count = (False,), len(movements)
         return Marks((None,) * count, no * count, no * count, (True,) * count)
-    stages, events, arousals = around.stages, around.respiratory or (), around.arousals or ()
-    respiratory = tuple(bool(events) and respiratory_related(m, events, rules) for m in movements)
+    stages = around.stages
+    respiratory = touching(
+        movements,
+        respiratory_windows(around.respiratory or (), rules),
+        0,
+        inclusive=rules.resp_inclusive,
+    )
+    arousal = touching(
+        movements,
+        around.arousals or (),
+        rules.arousal_gap_s,
+        inclusive=rules.arousal_gap_inclusive,
+    )
     in_sleep = (
         [reaches_sleep(m, stages) for m in movements]
         if rules.sleep_only and stages
-        else [True] * len(movements)
+        else [True] * count
     )
     return Marks(
-        stage=tuple(stage_at(m.onset, stages) if stages else None for m in movements),
+        stage=tuple(stages_at([m.onset for m in movements], stages)) if stages else (None,) * count,
         respiratory=respiratory,
-        arousal=tuple(bool(arousals) and arousal_related(m, arousals, rules) for m in movements),
+        arousal=arousal,
         scored=tuple(
             sleeps and not (rules.resp_excluded and resp)
             for sleeps, resp in zip(in_sleep, respiratory, strict=True)

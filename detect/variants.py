@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from detect.indices import per_hour
@@ -40,55 +41,71 @@ def _leg_gap_met(lms: Sequence[Lm], rules: RuleSet) -> bool:
     return False
 
 
-def _flipped(
-    lms: Sequence[Lm], base: Pass, rules: RuleSet
-) -> list[tuple[str, str, str, RuleSet, bool, bool]]:
-    """Return (name, question, the variant's answer, its rules, recombine, can it matter)."""
+@dataclass(frozen=True, slots=True)
+class _Flip:
+    """One ambiguous rule answered the other way."""
+
+    name: str
+    question: str
+    answer: str
+    rules: RuleSet
+    recombine: bool
+    """Does the answer change how the legs are combined."""
+
+
+@lru_cache(maxsize=32)
+def _flips(rules: RuleSet) -> tuple[_Flip, ...]:
     restart = rules.short_imi == "restart"
-    joins = rules.same_leg_gap_s is not None
-    measured = [imi for imi in base.imis if imi is not None]
-    return [
-        (
+    return (
+        _Flip(
             "short_interval_restart",
             "May a kick less than the shortest interval after another start a series?",
             "no" if restart else "yes",
             replace(rules, short_imi="no_restart" if restart else "restart"),
-            False,
-            any(imi <= rules.min_imi_s for imi in measured),
+            recombine=False,
         ),
-        (
+        _Flip(
             "interval_exactly_longest",
             "Is an interval of exactly the longest length inside a series?",
             "no" if rules.max_imi_inclusive else "yes",
             replace(rules, max_imi_inclusive=not rules.max_imi_inclusive),
-            False,
-            rules.max_imi_s in measured,
+            recombine=False,
         ),
-        (
+        _Flip(
             "leg_gap_exactly_limit",
             "Are movements of the two legs exactly the limit apart one movement?",
             "no" if rules.leg_gap_inclusive else "yes",
             replace(rules, leg_gap_inclusive=not rules.leg_gap_inclusive),
-            True,
-            rules.leg_rule == "onset_onset" or _leg_gap_met(lms, rules),
+            recombine=True,
         ),
-        (
+        _Flip(
             "same_leg_join",
             "Are bursts of one leg less than half a second apart one movement?",
             "no",
             replace(rules, same_leg_gap_s=None),
-            True,
-            joins and len(join_same_leg(lms, rules)) != len(lms),
+            recombine=True,
         ),
-        (
+        _Flip(
             "exactly_longest_movement",
             "Is a movement of exactly the longest duration a candidate?",
             "no" if rules.max_mono_inclusive else "yes",
             replace(rules, max_mono_inclusive=not rules.max_mono_inclusive),
-            True,
-            any(lm.duration == rules.max_mono_s for lm in lms),
+            recombine=True,
         ),
-    ]
+    )
+
+
+def _matters(lms: Sequence[Lm], base: Pass, rules: RuleSet) -> dict[str, bool]:
+    """Say, cheaply, of which ambiguity the night holds a case."""
+    measured = [imi for imi in base.imis if imi is not None]
+    joins = rules.same_leg_gap_s is not None
+    return {
+        "short_interval_restart": min(measured, default=rules.max_imi_s) <= rules.min_imi_s,
+        "interval_exactly_longest": rules.max_imi_s in measured,
+        "leg_gap_exactly_limit": rules.leg_rule == "onset_onset" or _leg_gap_met(lms, rules),
+        "same_leg_join": joins and len(join_same_leg(lms, rules)) != len(lms),
+        "exactly_longest_movement": rules.max_mono_s in [lm.duration for lm in lms],
+    }
 
 
 def rule_variants(
@@ -115,10 +132,11 @@ def rule_variants(
         answer can matter.
     """
     index = per_hour(base.plm, counted_s)
+    matters = _matters(lms, base, rules)
     variants = []
-    for name, question, answer, flipped, recombine, matters in _flipped(lms, base, rules):
-        plm = run(flipped, recombine) if matters else base.plm
+    for flip in _flips(rules):
+        plm = run(flip.rules, flip.recombine) if matters[flip.name] else base.plm
         other = per_hour(plm, counted_s)
         change = None if other is None or index is None else other - index
-        variants.append(Variant(name, question, answer, plm, other, change))
+        variants.append(Variant(flip.name, flip.question, flip.answer, plm, other, change))
     return tuple(variants)
