@@ -200,7 +200,7 @@ def _resampled(
     share = np.clip(at - before, 0.0, 1.0)
     mixed = np.rint(counts[left] * (1 - share) + counts[right] * share)
     values: NDArray[np.int16] = mixed.astype(np.int16)
-    values[(counts[left] == MISSING) | (counts[right] == MISSING)] = MISSING
+    values[(counts[left] == MISSING) | ((counts[right] == MISSING) & (share > 0))] = MISSING
     return values
 
 

@@ -45,7 +45,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE chunks (first_tick INTEGER PRIMARY KEY, ticks INTEGER NOT NULL, data BLOB NOT NULL);
 """
 
-FILE_NAME = re.compile(r"^[0-9A-Za-z][0-9A-Za-z_-]{0,60}\.db$")
+FILE_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,60}\.db")
 
 
 class RawError(Exception):
@@ -60,7 +60,7 @@ def raw_path(state_dir: Path, file_name: str) -> Path:
     RawError
         When the name could lead out of `recordings/` (a database that was tampered with).
     """
-    if not FILE_NAME.match(file_name):
+    if not FILE_NAME.fullmatch(file_name):
         raise RawError(f"{file_name!r} is not the name of a recording")
     return state_dir / RECORDINGS / file_name
 
