@@ -190,13 +190,15 @@ class Acquisition:
     def _deliver(self, device: str, lane: Lane, run: list[Any]) -> None:
         line = self._lines[device]
         if isinstance(line, StripLine):
-            line.take(run)
+            narrow = line.take(run)
+            if narrow:
+                lane.stop_because = ("refused", narrow)
             return
         complaint = line.take(run)
         if any(drain.lost for drain in run):
             self._note(device, "overrun", "samples were lost before they could be read")
         if complaint:
-            lane.restart_because = complaint
+            lane.stop_because = ("corrupt", complaint)
         self._weigh(device, line.gravity.wrong)
 
     def _weigh(self, device: str, wrong: str | None) -> None:

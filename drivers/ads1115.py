@@ -52,32 +52,18 @@ class ADS1115:
         return DeviceError(f"{self.name} at 0x{self._registers.address:02X}: {text}")
 
     def start(self) -> Steps:
-        """Configure, read back, and refuse an ADS1015.
+        """Configure and read back.
 
         Raises
         ------
         DeviceError
-            When the settings are not kept or the chip has 12 bits only.
+            When the settings are not kept.
         """
         self._registers.write(_CONFIG, *self._config.to_bytes(2, "big"))
         yield _SETTLE_NS
         wrong = self.check()
         if wrong:
             raise self._fail(wrong)
-        yield from self._refuse_12_bit()
-
-    def _refuse_12_bit(self) -> Steps:
-        """Look for the low four bits, which an ADS1015 always leaves 0."""
-        low_bits = 0
-        for _ in range(24):
-            low_bits |= self.read()[1] & 0x0F
-            if low_bits:
-                return
-            yield 2 * MS
-        raise self._fail(
-            "the low four bits never move: an ADS1015 (12 bits) or an open input; "
-            "this strip needs an ADS1115"
-        )
 
     def read(self) -> bytes:
         """Return the latest conversion (two bytes, big-endian); the pointer stays where it is."""

@@ -74,7 +74,8 @@ class Lane:
         self.due_ns = clock.monotonic_ns()
         self.running = False
         self.events: deque[Started | Stopped | Drain | StripRead] = deque()
-        self.restart_because: str | None = None
+        self.stop_because: tuple[str, str] | None = None
+        """Set by whoever decodes: a fault code and text that end the run."""
         self.rival: Lane | None = None
         """The same device's lane on another bus: only one of them looks for it at a time."""
         self.alarm = False
@@ -146,6 +147,12 @@ class Lane:
             return
         self._searches += 1
         self.due_ns = now + (_SOON_NS if self._searches <= _SOON_TRIES else _LATER_NS)
+
+    def obey(self, order: tuple[str, str]) -> None:
+        """End the run because what comes from the chip cannot be used."""
+        self.stop_because = None
+        code, text = order
+        self.give_up(code, f"{self._candidates[self._at].place}: {text}")
 
     def check_soon(self) -> None:
         """Something happened on this bus: look at the chip's settings at the next visit."""

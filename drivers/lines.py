@@ -12,12 +12,16 @@ from drivers.gravity import GravityCheck
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from drivers.chip import Decoder, Drain, Samples
     from drivers.timeline import GridLine
 
 _NO_SAMPLE = -2
 _LATEST_READ_NS = 5_000_000
 """A strip read that took longer than this cannot be placed on the time line."""
+_LOW_BITS, _ENOUGH_VALUES = 0x0F, 8
+"""Eight different values without low bits are chance once in 16 to the eighth."""
 _WIDEST_STEP_NS = 17_500_000
 """Strip reads further apart than this have a missing one between them."""
 
@@ -93,6 +97,7 @@ class StripLine:
         self._mv_per_count = 0.0
         self._age_ns = 0
         self._last_ns = -np.inf
+        self._width = WidthCheck()
 
     def start(self, mv_per_count: float, age_ns: int) -> None:
         """Begin a run: the converter has just been started."""
@@ -106,19 +111,43 @@ class StripLine:
         self.flowing = False
         self.grid.break_off()
 
-    def take(self, reads: Sequence[tuple[int, int, bytes]]) -> None:
-        """Take in reads: host time before and after, and the two bytes."""
+    def take(self, reads: Sequence[tuple[int, int, bytes]]) -> str | None:
+        """Take in reads: host time before and after, and the two bytes.
+
+        Returns why the converter cannot be used, or None.
+        """
         if not reads:
-            return
+            return None
         before, after, data = zip(*reads, strict=True)
         before_ns, after_ns = np.array(before), np.array(after)
         counts = np.frombuffer(b"".join(data), dtype=">i2")
+        wrong = self._width.judge(counts)
+        if wrong:
+            return wrong
         prompt = after_ns - before_ns <= _LATEST_READ_NS
         times_ns = ((before_ns + after_ns) / 2 - self._age_ns)[prompt]
         if not len(times_ns):
-            return
+            return None
         joined = np.diff(times_ns, prepend=self._last_ns) <= _WIDEST_STEP_NS
         self._last_ns = times_ns[-1]
         millivolts = counts[prompt].astype(np.float64)[:, None] * self._mv_per_count
         self.grid.add(times_ns, millivolts, joined)
         self.flowing = True
+        return None
+
+
+class WidthCheck:
+    """Tells an ADS1015, whose low four bits are always 0, from an ADS1115 at rest."""
+
+    def __init__(self) -> None:
+        self._wide = False
+        self._values: set[int] = set()
+
+    def judge(self, counts: NDArray[np.int16]) -> str | None:
+        """Look at conversions until one uses the low bits; return what is wrong, or None."""
+        if not self._wide:
+            self._wide = bool((counts & _LOW_BITS).any())
+            self._values.update(counts.tolist())
+        if self._wide or len(self._values) < _ENOUGH_VALUES:
+            return None
+        return "the low four bits never move: an ADS1015 (12 bits); this strip needs an ADS1115"

@@ -54,6 +54,9 @@ class StripLane(Lane):
         if not self.running:
             self.advance_start()
             return
+        if self.stop_because:
+            self.obey(self.stop_because)
+            return
         try:
             data = self._read()
             after_ns = self._now()
@@ -111,9 +114,8 @@ class AnkleLane(Lane):
         if not self.running:
             self.advance_start()
             return
-        if self.restart_because:
-            self.give_up("corrupt", self.restart_because)
-            self.restart_because = None
+        if self.stop_because:
+            self.obey(self.stop_because)
             return
         try:
             if not self._left:
@@ -163,6 +165,7 @@ class AnkleLane(Lane):
             done = self._now()
             self._unit_ns = min(max((done - now) // units, self._unit_ns * 15 // 16), _SLOWEST_NS)
             self._left -= units
+            self._patient_ns = done + _PATIENCE_NS
             now = done
         if self._discard:
             self._discard = 0
