@@ -53,6 +53,14 @@ test-boot: ## install in a fresh Debian and boot it: bookworm, then trixie (root
 	tests/boot/run.sh bookworm
 	tests/boot/run.sh trixie
 
+.PHONY: test-arm64
+test-arm64: setup ## the detector as 64-bit ARM code, emulated: the same bytes (root; skips with a reason elsewhere)
+	tests/boot/arm64.sh
+
 .PHONY: test-ha
 test-ha: test-system setup ## announcement and live behaviour at real Home Assistants in their own environments
 	tests/interop/ha/run.sh $(PY)
+
+.PHONY: test-kernel
+test-kernel: setup ## Linux's own chip drivers and ours on the simulated chips, in an emulated Debian (root; skips with a reason elsewhere)
+	tests/interop/kernel/run.sh $(PY)
