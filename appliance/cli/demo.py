@@ -83,7 +83,7 @@ def _play(
     from appliance.demo.theatre import open_theatre, play_night
     from appliance.store.connect import DatabaseError
 
-    config = _with_broker(config, broker)
+    config = _as_demo(_with_broker(config, broker), port)
     server = None if night_only else _listen(state_dir, config, port)
     click.echo("Waking two simulated sleepers, their bed and three simulated chips ...", err=True)
     began_s = time.perf_counter()
@@ -101,6 +101,16 @@ def _play(
             _serve(theatre, state_dir, config, server)
     finally:
         theatre.close()
+
+
+def _as_demo(config: Config, port: int) -> Config:
+    """Return the configuration of a device that is not the one this computer may be at night.
+
+    It has an MQTT identity of its own, so that it never throws out the real one.
+    """
+    device = msgspec.structs.replace(config.device, id="", simulate=True)
+    web = msgspec.structs.replace(config.web, port=port)
+    return msgspec.structs.replace(config, device=device, web=web)
 
 
 def _with_broker(config: Config, broker: str | None) -> Config:

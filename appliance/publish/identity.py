@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SETTING = "publish.identity"
 _SERIAL_DIGITS = 12
+_DEMO = "demo-"
+_DEMO_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,11 @@ def find_identity(
         Where the system's files are looked for.
     """
     stored = settings.get(db, SETTING, None)
-    if config.device.simulate:
-        unique = str(stored or f"demo-{secrets.token_hex(3)}")
-    else:
-        unique = board_serial(root) or str(stored or machine_id(root) or secrets.token_hex(6))
+    if stored is not None and not config.device.simulate:
+        stored = None if stored.startswith(_DEMO) else stored
+    unique = board_serial(root) or str(stored or machine_id(root) or secrets.token_hex(6))
+    if config.device.simulate and not unique.startswith(_DEMO):
+        unique = f"{_DEMO}{unique[-_DEMO_DIGITS:]}"
     if unique != stored:
         settings.put(db, SETTING, unique, now_utc)
     return Identity(unique, config.device.id or unique, board_model(root))

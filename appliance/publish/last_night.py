@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from appliance.nightdata import night_score
 from appliance.publish.payloads import SCHEMA, iso_time, zone_of
 from appliance.store import anchors, nights
+from detect.nights import NightPoint, exclusion_reason, summarise
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
     from datetime import tzinfo
 
     from appliance.store.nights import Night
-    from detect.score import NightScore
+    from detect.nights import Summary
+    from detect.nightscore import NightScore
 
 RECENT_NIGHTS: Final = 7
 _FIGURES: Final = (
@@ -48,7 +48,7 @@ def no_night() -> dict[str, Any]:
 
 
 def night_payload(
-    night: Night, score: NightScore, *, start: str | None, end: str | None, recent: Sequence[float]
+    night: Night, score: NightScore, *, start: str | None, end: str | None, recent: Summary
 ) -> dict[str, Any]:
     """Return the payload of a closed night; None is not measured.
 
@@ -60,8 +60,8 @@ def night_payload(
         Its figures.
     start, end : str or None
         ISO 8601 with offset.
-    recent : sequence of float
-        `plmi_tib` of the nights that count for the median, this one included.
+    recent : Summary
+        `plmi_tib` of the last nights, this one included.
     """
     couple = score.couple
     figures = {name: _rounded(getattr(score, name)) for name in _FIGURES}
@@ -86,8 +86,8 @@ def night_payload(
         "kicks_moved_partner_by_chance": None
         if couple is None
         else _rounded(couple.kicks_then_partner.expected),
-        "plmi_tib_median": _rounded(median(recent)) if recent else None,
-        "nights_used": len(recent),
+        "plmi_tib_median": _rounded(recent.median),
+        "nights_used": recent.nights,
     }
 
 
@@ -115,11 +115,11 @@ class LastNight:
         zone : tzinfo or None
             Of `time`; the night's own zone is used for its start and end.
         """
-        closed = [night for night in nights.list_nights(self._db) if night.state == "closed"]
+        closed = nights.closed_nights(self._db, RECENT_NIGHTS)
         corrected = self._db.execute("SELECT COUNT(*), MAX(created_utc) FROM corrections")
-        key = (*closed[:RECENT_NIGHTS], *corrected.fetchone())
+        key = (*closed, *corrected.fetchone())
         if key != self._key:
-            self._payload = self._build(closed[:RECENT_NIGHTS])
+            self._payload = self._build(closed)
             self._key = key
         return self._payload | {"time": iso_time(now_utc, zone)}
 
@@ -128,10 +128,10 @@ class LastNight:
             return no_night()
         last = closed[0]
         scores = {night.id: night_score(self._db, night) for night in closed}
-        recent = [
-            score.plmi_tib
+        points = [
+            NightPoint(night.name, scores[night.id].plmi_tib, exclusion_reason(scores[night.id]))
             for night in closed
-            if night.kind == "night" and (score := scores[night.id]).plmi_tib is not None
+            if night.kind == "night"
         ]
         zone = zone_of(last.time_zone)
         begin_utc = anchors.utc_of_tick(self._db, last, 0)
@@ -141,5 +141,5 @@ class LastNight:
             scores[last.id],
             start=iso_time(begin_utc, zone),
             end=iso_time(end_utc, zone),
-            recent=recent,
+            recent=summarise(points),
         )

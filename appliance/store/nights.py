@@ -176,6 +176,14 @@ def last_closed_night(db: sqlite3.Connection) -> Night | None:
     return None if row is None else _night(row)
 
 
+def closed_nights(db: sqlite3.Connection, limit: int) -> list[Night]:
+    """Return the nights that were closed last, newest first."""
+    rows = db.execute(
+        "SELECT * FROM nights WHERE state = 'closed' ORDER BY id DESC LIMIT ?", (limit,)
+    )
+    return [_night(row) for row in rows]
+
+
 def close_night(db: sqlite3.Connection, night_id: int, end_tick: int, reason: str) -> None:
     """End a night: its last tick and why it ended."""
     with transaction(db):

@@ -48,15 +48,10 @@ def wait_for_states(core, eventually, wanted):
 
 
 def last_night_states(payload):
-    return {
-        "last_plmi_tib": str(payload["plmi_tib"]),
-        "last_plmi_tib_median": str(payload["plmi_tib_median"]),
-        "last_kicks": str(payload["kicks"]),
-        "last_time_in_bed_min": str(payload["time_in_bed_min"]),
-        "last_lost_min": str(payload["lost_min"]),
-        "last_start": "2026-01-05T22:00:00+00:00",
-        "last_end": "2026-01-06T00:00:00+00:00",
-    }
+    keys = ("plmi_tib", "plmi_tib_median", "kicks", "time_in_bed_min", "lost_min")
+    known = {key: "unknown" if payload[key] is None else str(payload[key]) for key in keys}
+    times = {"start": "2026-01-05T22:00:00+00:00", "end": "2026-01-06T00:00:00+00:00"}
+    return {f"last_{key}": state for key, state in (known | times).items()}
 
 
 @pytest.fixture
