@@ -95,20 +95,21 @@ def our_chips(number, clock):
 
     scale = NightScale()
     acquisition = Acquisition(settings, open_bus, clock, scale, clock.monotonic_ns())
-    end_ns = clock.monotonic_ns() + 4_000_000_000
+    end_ns = clock.monotonic_ns() + 30_000_000_000
     blocks = []
-    while clock.monotonic_ns() < end_ns:
+    present = np.zeros(13, dtype=int)
+    # Timing under emulation means nothing: a second's worth of ticks from each will do.
+    while present[[0, 6]].min() < 100 and clock.monotonic_ns() < end_ns:
         clock.sleep_until(min(loop.step() for loop in acquisition.loops))
-        blocks += acquisition.take_blocks()
+        for block in acquisition.take_blocks():
+            blocks.append(block.samples)
+            present += (block.samples != MISSING).sum(axis=0)
     acquisition.close()
-    counts = np.concatenate([b.samples for b in blocks])
+    counts = np.concatenate(blocks)
     wrong = [f for f in acquisition.take_faults() if f.code != "overrun"]
-    if wrong:
-        raise SystemExit(f"FAILED: {wrong}")
-    # Timing under emulation means nothing: it is enough that most of the samples arrive.
-    for name, column in (("left", 0), ("right", 6)):
-        present = int((counts[-200:, column] != MISSING).sum())
-        check(f"present ticks of the last 2 s, {name}", present, 150, 50)
+    if wrong or present[[0, 6]].min() < 100:
+        raise SystemExit(f"FAILED: {present[[0, 6]]} ticks, {wrong}")
+    print("ok: both ankles flow onto the time line", flush=True)
     physical = np.where(counts == MISSING, np.nan, counts) * np.array(scale.gains())
     for name, column in (("left", 2), ("right", 8)):
         check(
