@@ -468,6 +468,18 @@ def test_a_score_is_a_pure_function_in_order(movements, lost, rules):
     assert first.plm + first.isolated <= first.clm == first.leg_movements - first.not_clm
 
 
+@given(legs, gaps, st.sampled_from(list(RULE_SETS.values())))
+def test_each_figure_is_the_night_of_those_movements_alone(movements, lost, rules):
+    """Sure only: as if the unsure were the partner's. Possible: as if they were the patient's."""
+
+    def given_to(owner):
+        moved = [replace(m, owner=owner) if m.owner == "unsure" else m for m in movements]
+        return score_night(night(moved, gaps=lost), rules).plm
+
+    score = score_night(night(movements, gaps=lost), rules)
+    assert (score.plm_sure, score.plm_possible) == (given_to("partner"), given_to("patient"))
+
+
 @given(legs, st.integers(1, 5))
 def test_time_before_lights_off_changes_no_index(movements, hours):
     """The same hour in bed, after hours of waiting."""
