@@ -110,7 +110,7 @@ class Assembly:
 
     def advance(self, limit: int) -> None:
         """Take every decision that is due by tick `limit`."""
-        while True:
+        while self._legs or self._spans or self._raw or self._walk is not None:
             due, act = min(
                 (
                     (self._legs_due(), 0),

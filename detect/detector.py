@@ -37,6 +37,7 @@ DEVICES: tuple[Literal["left", "right", "strip"], ...] = ("left", "right", "stri
 CHANNELS = 13
 FILL_ROWS = 6000
 EVENTS = 1024
+EVENT_NAMES = kernel.EVENT.names or ()
 SHORTEST_GAP_TICKS = 6
 """Gaps up to 50 ms are bridged and not reported."""
 
@@ -232,11 +233,12 @@ class Detector:
 
     def _dispatch(self, count: int) -> None:
         """Hand the loop's events to the combining rules, in their order."""
-        for e in self._events[:count]:
-            self._assembly.advance(int(e["decided"]) - 1)
+        for row in self._events[:count].tolist():
+            e = dict(zip(EVENT_NAMES, row, strict=True))
+            self._assembly.advance(e["decided"] - 1)
             code = e["code"]
             if code == kernel.PENDING:
-                self._assembly.set_pending(int(e["device"]), int(e["onset"]))
+                self._assembly.set_pending(e["device"], e["onset"])
             elif code == kernel.LEG:
                 self._assembly.add_leg(leg_bout(e))
             elif code == kernel.BED:
@@ -244,7 +246,7 @@ class Detector:
             elif code == kernel.EPOCH_END:
                 self._assembly.add_epoch(raw_epoch(e))
             elif e["end"] - e["onset"] >= SHORTEST_GAP_TICKS:
-                self._gaps.append(Gap(DEVICES[e["device"]], int(e["onset"]), int(e["end"])))
+                self._gaps.append(Gap(DEVICES[e["device"]], e["onset"], e["end"]))
 
     def _take_movements(self) -> list[Movement]:
         movements, self._assembly.movements = self._assembly.movements, []

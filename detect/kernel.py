@@ -79,7 +79,7 @@ STATE = np.dtype(
         ("g2", "f8", (2, HISTORY)), ("v2", "f8", (2, HISTORY)), ("s2", "f8", HISTORY),
         # filters
         ("zg", "f8", (2, 6)), ("za", "f8", (2, 6)), ("zs", "f8", 4),
-        ("asum", "i8", (2, 3)), ("gs", "f8", (2, 3)),
+        ("mean", "f8", (2, 3)), ("gs", "f8", (2, 3)),
         # noise windows: rate left, right, vibration left, right, strip
         ("w_n", "i8", 3), ("w_max", "f8", 5), ("w_gsum", "i8", (2, 3)),
         ("w_fresh", "i8", 2), ("slow", "i8", 2),
@@ -134,8 +134,9 @@ PARAMETER_FIELDS = (
     "floor_gyro_most_dps", "floor_vibration_most_mg",
     "still_ratio", "still_tilt_g", "bias_alpha", "onset_floor_ratio", "onset_min_dps",
     "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps", "rest_peak_ratio", "quiet_ticks",
-    "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "posture_deg", "hold_ticks", "twitch_ratio",
-    "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks", "walk_pause_ticks",
+    "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "posture_deg", "hold_ticks",
+    "twitch_ratio", "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha",
+    "walk_min_ticks", "walk_pause_ticks",
     "strip_floor_ratio", "vibration_floor_ratio", "vibration_min_mg", "lag_ticks", "lead_ticks",
     "ring_ticks", "bed_quiet_ticks", "lying_cosine", "out_ticks",
 )  # fmt: skip
@@ -180,7 +181,6 @@ def _settle_leg(s: np.record, c: np.record, k: int) -> None:
         s.zg[k, 2 * axis] = g * (1.0 - b0)
         s.zg[k, 2 * axis + 1] = g * (b2 - a2)
         s.gs[k, axis] = g
-        s.asum[k, axis] = MEAN * s.last[base + axis]
     for back in range(1, MEAN + 1):
         for j in range(6):
             s.raw[(s.tick - back) & MASK, base + j] = s.last[base + j]
@@ -496,6 +496,15 @@ def _push_floor(s: np.record, c: np.record, which: int, value: float) -> None:
 
 
 @njit(error_model="numpy")
+def _sum_accel(s: np.record, k: int, axis: int, last: int) -> int:
+    """Sum of an accelerometer's counts over the `MEAN` ticks up to `last`."""
+    total = 0
+    for back in range(MEAN):
+        total += s.raw[(last - back) & MASK, 6 * k + axis]
+    return total
+
+
+@njit(error_model="numpy")
 def _learn_bias(s: np.record, c: np.record, k: int, spread: float) -> None:
     """Take the mean rate of a still window for the gyro's bias."""
     limit = c.still_ratio * s.floor[k]
@@ -503,7 +512,8 @@ def _learn_bias(s: np.record, c: np.record, k: int, spread: float) -> None:
         limit = 2.5
     moved2 = 0.0
     for axis in range(3):
-        d = (s.asum[k, axis] - s.w_a0[k, axis]) * c.gain[6 * k + axis] / MEAN
+        now = _sum_accel(s, k, axis, s.tick)
+        d = (now - s.w_a0[k, axis]) * c.gain[6 * k + axis] / MEAN
         moved2 += d * d
     if spread > limit or moved2 > c.still_tilt_g * c.still_tilt_g:
         return
@@ -581,7 +591,7 @@ def _close_window(s: np.record, c: np.record) -> None:
         s.w_max[2 + k] = 0.0
         for axis in range(3):
             s.w_g0[k, axis] = s.gs[k, axis]
-            s.w_a0[k, axis] = s.asum[k, axis]
+            s.w_a0[k, axis] = _sum_accel(s, k, axis, s.tick)
             s.w_gsum[k, axis] = 0
             s.w_asum[k, axis] = 0
     if s.w_n[2] == WINDOW:
@@ -654,17 +664,17 @@ def _judge_posture(s: np.record, c: np.record) -> None:
 
 
 @njit(error_model="numpy")
-def _gravity(s: np.record, c: np.record, k: int, axis: int) -> float:
-    """Mean acceleration of the last 0.32 s [g]."""
-    j = 6 * k + axis
-    mean: float = s.asum[k, axis] * c.gain[j] / MEAN + c.offset[j]
-    return mean
+def _find_gravity(s: np.record, c: np.record, k: int) -> None:
+    """Put the mean acceleration of the last 0.32 s [g] where `_chord2` reads it."""
+    for axis in range(3):
+        j = 6 * k + axis
+        s.mean[k, axis] = _sum_accel(s, k, axis, s.tick) * c.gain[j] / MEAN + c.offset[j]
 
 
 @njit(error_model="numpy")
-def _chord2(s: np.record, c: np.record, k: int, x: float, y: float, z: float) -> float:
-    """Squared distance between the directions of gravity now and (x, y, z); about rad squared."""
-    a, b, d = _gravity(s, c, k, 0), _gravity(s, c, k, 1), _gravity(s, c, k, 2)
+def _chord2(s: np.record, k: int, x: float, y: float, z: float) -> float:
+    """Squared distance between the directions of gravity found last and (x, y, z); about rad squared."""
+    a, b, d = s.mean[k, 0], s.mean[k, 1], s.mean[k, 2]
     m = np.sqrt(a * a + b * b + d * d)
     n = np.sqrt(x * x + y * y + z * z)
     if m < 0.1 or n < 0.1:
@@ -706,7 +716,7 @@ def _emit_leg(
     e.rate_dps = np.sqrt(f[k, F_RATE2])
     e.turn_deg = np.sqrt(f[k, F_TURN2])
     e.tilt_chord = np.sqrt(f[k, F_TILT2])
-    e.rest_chord = np.sqrt(_chord2(s, c, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2]))
+    e.rest_chord = np.sqrt(_chord2(s, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2]))
     e.accel_g = np.sqrt(f[k, F_ACCEL2])
     e.strip_mv = np.sqrt(f[k, F_STRIP2])
     e.strip_floor = s.floor[4]
@@ -803,7 +813,7 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
         s.turn[k, axis] += 0.01 * rate
         d = s.turn[k, axis] - s.turn1[k, axis]
         turn2 += d * d
-        d = s.raw[h, j] * c.gain[j] + c.offset[j] - _gravity(s, c, k, axis)
+        d = s.raw[h, j] * c.gain[j] + c.offset[j] - s.mean[k, axis]
         accel2 += d * d
     if turn2 > s.f[k, F_TURN2]:
         s.f[k, F_TURN2] = turn2
@@ -866,12 +876,10 @@ def _open_leg(s: np.record, c: np.record, k: int) -> None:
         s.has_ref[k] = 1 if before - MEAN >= first - 1 and u > t - c.backtrack_ticks else 0
         for axis in range(3):
             j = 6 * k + axis
-            total = 0
-            for back in range(MEAN):
-                total += s.raw[(before - back) & MASK, j]
-            s.ref[k, axis] = total * c.gain[j] / MEAN + c.offset[j]
+            s.ref[k, axis] = _sum_accel(s, k, axis, before) * c.gain[j] / MEAN + c.offset[j]
             s.turn[k, axis] = 0.0
             s.turn1[k, axis] = 0.0
+    _find_gravity(s, c, k)
     _clear_features(s, k)
     s.onset[k] = onset
     s.state[k] = MOVING
@@ -941,7 +949,7 @@ def _hold(s: np.record, c: np.record, k: int, end: int, weak: int) -> None:
     for j in range(FEATURES):
         s.f1[k, j] = s.f[k, j]
     for axis in range(3):
-        s.ref1[k, axis] = _gravity(s, c, k, axis)
+        s.ref1[k, axis] = s.mean[k, axis]
         s.turn1[k, axis] = s.turn[k, axis]
     s.onset1[k] = s.onset[k]
     s.end1[k] = end
@@ -956,12 +964,11 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     """Decide on a movement after 0.5 s of quiet: over, or held."""
     end = s.tick - c.quiet_ticks + 1 - c.delay_ticks
     s.last_end[k] = end
-    chord2 = _chord2(s, c, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
+    _find_gravity(s, c, k)
+    chord2 = _chord2(s, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
     if s.second[k] == 0:
         away = _away(c, chord2, s.f[k, F_TILT2], 1.0)
-        weak = not away and _away_upright(
-            c, s.ref[k], s.turn[k], s.zero, chord2, s.f[k, F_TURN2]
-        )
+        weak = not away and _away_upright(c, s.ref[k], s.turn[k], s.zero, chord2, s.f[k, F_TURN2])
         if s.has_ref[k] == 1 and (away or weak):
             _hold(s, c, k, end, 1 if weak else 0)
             return count
@@ -975,11 +982,9 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         s.state[k] = REST
         s.second[k] = 0
         return _emit_leg(s, c, k, True, s.onset1[k], end, RETURNED, events, count)
-    there2 = _chord2(s, c, k, s.ref1[k, 0], s.ref1[k, 1], s.ref1[k, 2])
+    there2 = _chord2(s, k, s.ref1[k, 0], s.ref1[k, 1], s.ref1[k, 2])
     away = _away(c, there2, s.f[k, F_TILT2], 1.0)
-    weak = not away and _away_upright(
-        c, s.ref1[k], s.turn[k], s.turn1[k], there2, s.f[k, F_TURN2]
-    )
+    weak = not away and _away_upright(c, s.ref1[k], s.turn[k], s.turn1[k], there2, s.f[k, F_TURN2])
     stayed = not away and not weak
     if stayed and s.f[k, F_RATE2] < c.twitch_ratio * c.twitch_ratio * s.f1[k, F_RATE2]:
         _merge_features(s, k)
@@ -1018,7 +1023,8 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         _open_leg(s, c, k)
         return count
     if s.weak[k] == 0 and (t & 7) == 0:
-        chord2 = _chord2(s, c, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
+        _find_gravity(s, c, k)
+        chord2 = _chord2(s, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
         if not _away(c, chord2, s.f1[k, F_TILT2], 0.36):
             s.state[k] = REST
             s.last_end[k] = t - MEAN // 2
@@ -1045,9 +1051,11 @@ def _step_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     if s.state[k] == HELD:
         return _hold_leg(s, c, k, events, count)
     _measure(s, c, k, t)
+    if (t & 3) == 0:
+        _find_gravity(s, c, k)
     if s.has_ref[k] == 1 and (t & 3) == 0:
         ref = s.ref1[k] if s.second[k] == 1 else s.ref[k]
-        s.f[k, F_TILT2] = max(s.f[k, F_TILT2], _chord2(s, c, k, ref[0], ref[1], ref[2]))
+        s.f[k, F_TILT2] = max(s.f[k, F_TILT2], _chord2(s, k, ref[0], ref[1], ref[2]))
     rest2 = c.rest_peak_ratio * c.rest_peak_ratio * s.f[k, F_RATE2]
     if s.rest2[k] > rest2:
         rest2 = s.rest2[k]
@@ -1136,8 +1144,10 @@ def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
     if not explained:
         strip = s.valid[2] > 0 and s.tick - s.since[2] >= c.settle_ticks and s.s2[h] > s.strip2
         both = (
-            s.valid[0] > 0 and s.tick - s.since[0] >= c.settle_ticks
-            and s.valid[1] > 0 and s.tick - s.since[1] >= c.settle_ticks
+            s.valid[0] > 0
+            and s.tick - s.since[0] >= c.settle_ticks
+            and s.valid[1] > 0
+            and s.tick - s.since[1] >= c.settle_ticks
             and s.slow[0] == 0
             and s.slow[1] == 0
             and s.v2[0, h] > s.vib2[0]
@@ -1221,12 +1231,10 @@ def _close_epoch(s: np.record, events: Records, count: int) -> int:
 def _step(s: np.record, c: np.record, closing: bool, events: Records, count: int) -> int:
     """Decide on one tick whose samples are in the history."""
     t = s.tick
-    h, old = t & MASK, (t - MEAN) & MASK
+    h, late = t & MASK, (t - c.lag_ticks) & MASK
     for k in range(2):
         if s.valid[k] > 0:
             s.rms2[k] += c.walk_alpha * (s.g2[k, h] - s.rms2[k])
-            for axis in range(3):
-                s.asum[k, axis] += s.raw[h, 6 * k + axis] - s.raw[old, 6 * k + axis]
     if closing:
         _close_window(s, c)
     if s.walking == 1 or s.state[0] == MOVING or s.state[1] == MOVING:
@@ -1234,8 +1242,20 @@ def _step(s: np.record, c: np.record, closing: bool, events: Records, count: int
     for k in range(2):
         if s.state[k] != REST or (s.g2[k, h] > s.on2[k] and s.valid[k] > 0):
             count = _step_leg(s, c, k, events, count)
-    count = _step_bed(s, c, events, count)
-    if s.state[0] + s.state[1] + s.b_open > 0 or s.pending[0] >= 0 or s.pending[1] >= 0 or s.pending[2] >= 0:
+    if (
+        s.b_open == 1
+        or s.state[0] == MOVING
+        or s.state[1] == MOVING
+        or s.s2[late] > s.strip2
+        or (s.v2[0, late] > s.vib2[0] and s.v2[1, late] > s.vib2[1])
+    ):
+        count = _step_bed(s, c, events, count)
+    if (
+        s.state[0] + s.state[1] + s.b_open > 0
+        or s.pending[0] >= 0
+        or s.pending[1] >= 0
+        or s.pending[2] >= 0
+    ):
         count = _step_pending(s, events, count)
     v2 = max(s.v2[0, h], s.v2[1, h])
     if v2 > s.vib2[0] and v2 > s.vib2[1]:
@@ -1253,15 +1273,17 @@ def _advance(
     count = 0
     if s.tick == 0:
         _set_thresholds(s, c)
-    while i < n:
+    hard = 0
+    while i < n and count + ROOM <= len(events):
         m = min(n - i, RUN - s.tick % RUN)
-        plain = _is_plain(s, c, x, i, m) and count + ROOM * m <= len(events)
-        if plain:
+        if count > 0 and count + ROOM * m > len(events) >= ROOM * RUN:
+            break
+        if hard == 0 and ROOM * m <= len(events) and _is_plain(s, c, x, i, m):
             _take_plain(s, c, x, i, m)
         else:
+            hard = m if hard == 0 else hard
+            hard -= 1
             m = 1
-            if count + ROOM > len(events):
-                break
             count = _take_hard(s, c, x, i, events, count)
         for left in range(m - 1, -1, -1):
             closing = left == 0 and (s.tick + 1) % WINDOW == 0
