@@ -11,24 +11,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from appliance.devices import device_settings, simulated_rig
 from appliance.record.recorder import Recorder
 from appliance.record.station import Station
 from appliance.record.wall import SimulatedWall
 from appliance.store import commands, settings
 from appliance.store.connect import open_database
-from drivers.acquisition import Acquisition, DeviceSettings
+from drivers.acquisition import Acquisition
 from drivers.channels import NightScale
 from drivers.simulated.bed import SCENARIOS, Bed
 from drivers.simulated.clock import VirtualClock
-from drivers.simulated.rig import SimulatedRig
 
 if TYPE_CHECKING:
     import sqlite3
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from appliance.config import Config
+    from drivers.loop import BusLoop
+    from drivers.simulated.rig import SimulatedRig
+    from drivers.simulated.signal import Source
 
 HOUR_S = 3600.0
 BEDTIME_H = 22.75
@@ -95,26 +98,6 @@ class Theatre:
         self.hands.close()
 
 
-def device_settings(config: Config) -> list[DeviceSettings]:
-    """Return the configured devices; simulated chips sit where the configuration says."""
-    ankles = [
-        DeviceSettings(
-            device,
-            ankle.chip,
-            ankle.bus,
-            ankle.address,
-            accel_range_g=ankle.accel_range_g,
-            gyro_range_dps=ankle.gyro_range_dps,
-        )
-        for device, ankle in (("left", config.left), ("right", config.right))
-    ]
-    strip = config.strip
-    return [
-        *ankles,
-        DeviceSettings("strip", strip.chip, strip.bus, strip.address, range_mv=strip.range_mv),
-    ]
-
-
 def last_bedtime(now: datetime, hours: float) -> datetime:
     """Return the latest evening's bedtime after which a night of `hours` is over by now."""
     bedtime = now.replace(hour=int(BEDTIME_H), minute=int(BEDTIME_H % 1 * 60), second=0)
@@ -147,7 +130,8 @@ def open_theatre(state_dir: Path, config: Config, seed: int, hours: float) -> Th
     )
     bed = Bed(script, seed)
     clock = VirtualClock()
-    rig = SimulatedRig(bed.left, bed.right, bed.strip, clock, seed=seed)
+    sources: dict[str, Source] = {"left": bed.left, "right": bed.right, "strip": bed.strip}
+    rig = simulated_rig(config, clock, sources, seed)
     scale = NightScale()
     origin_ns = clock.monotonic_ns()
     acquisition = Acquisition(device_settings(config), rig.open_bus, clock, scale, origin_ns)
@@ -168,6 +152,13 @@ def open_theatre(state_dir: Path, config: Config, seed: int, hours: float) -> Th
     settings.put(hands, RAW_CHUNK, FAST_CHUNK_S, wall.utc())
     recorder = Recorder(station, acquisition)
     return Theatre(bed, rig, clock, wall, acquisition, recorder, db, hands)
+
+
+def in_turn(loops: Sequence[BusLoop]) -> Callable[[], int]:
+    """Return the step of all buses together; simulated time needs no threads."""
+    if len(loops) == 1:
+        return loops[0].step
+    return lambda: min(loop.step() for loop in loops)
 
 
 def _cues(theatre: Theatre, hours: float) -> list[Cue]:
@@ -193,8 +184,7 @@ def play_night(theatre: Theatre, hours: float, progress: Callable[[int], object]
         Told how many minutes of the night have passed since the last call.
     """
     clock, recorder = theatre.clock, theatre.recorder
-    (loop,) = theatre.acquisition.loops
-    step, sleep_until = loop.step, clock.sleep_until
+    step, sleep_until = in_turn(theatre.acquisition.loops), clock.sleep_until
     theatre.db.execute("PRAGMA synchronous = OFF")
     name = recorder.begin(reason="demo", kind="night")
     start_ns = clock.now_ns
@@ -235,7 +225,7 @@ def go_live(theatre: Theatre, stop: threading.Event) -> None:
     behind_ns = time.monotonic_ns() - clock.now_ns
     stored_ns = clock.now_ns
     while not stop.is_set():
-        due_ns = loop.step()
+        due_ns = step()
         if clock.now_ns - stored_ns >= LIVE_STORE_EVERY_NS:
             stored_ns = clock.now_ns
             recorder.step()
