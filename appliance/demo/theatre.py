@@ -217,7 +217,7 @@ def go_live(theatre: Theatre, stop: threading.Event) -> None:
         Ends it; the night is closed then.
     """
     clock, recorder = theatre.clock, theatre.recorder
-    (loop,) = theatre.acquisition.loops
+    step = in_turn(theatre.acquisition.loops)
     theatre.db.execute("PRAGMA synchronous = FULL")
     theatre.wall.step(time.time() - theatre.wall.utc())
     settings.delete(theatre.hands, RAW_CHUNK)
