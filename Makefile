@@ -64,3 +64,12 @@ test-ha: test-system setup ## announcement and live behaviour at real Home Assis
 .PHONY: test-kernel
 test-kernel: setup ## Linux's own chip drivers and ours on the simulated chips, in an emulated Debian (root; skips with a reason elsewhere)
 	tests/interop/kernel/run.sh $(PY)
+
+.PHONY: screenshots
+screenshots: test-system setup ## every page as a phone shows it and as it prints, into screenshots/
+	$(PY) -m tests.appliance.web.screenshots screenshots
+
+.PHONY: audit
+audit: test-system setup ## the newest axe-core (from npm, where there is npm) over every page
+	mkdir -p .cache/axe && cd .cache/axe && npm pack --silent axe-core && tar -xzf axe-core-*.tgz
+	PLMS_AXE=$(CURDIR)/.cache/axe/package/axe.min.js $(PY) -m pytest tests/appliance/web/test_browser.py -k axe
