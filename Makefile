@@ -73,3 +73,7 @@ screenshots: test-system setup ## every page as a phone shows it and as it print
 audit: test-system setup ## the newest axe-core (from npm, where there is npm) over every page
 	mkdir -p .cache/axe && cd .cache/axe && npm pack --silent axe-core && tar -xzf axe-core-*.tgz
 	PLMS_AXE=$(CURDIR)/.cache/axe/package/axe.min.js $(PY) -m pytest tests/appliance/web/test_browser.py -k axe
+
+.PHONY: bench-scoring
+bench-scoring: setup ## how fast a thousand old nights are scored again
+	$(PY) -m tests.bench.rescore
