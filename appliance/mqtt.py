@@ -179,6 +179,8 @@ class Link:
             code = self._client.loop(timeout_s)
             if code not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
                 self._end(lost(self._broker))
+        if self._ended:
+            self._release()
         events = list(self._events)
         self._events.clear()
         return events
@@ -225,6 +227,25 @@ class Link:
             self._ended = True
             self._client.disconnect()
             self._client.loop(0.0)
+        self._release()
+
+    def drop(self) -> None:
+        """Close the connection without a word: the broker publishes the will."""
+        self._ended = True
+        self._release()
+
+    def _release(self) -> None:
+        """Give the sockets back now.
+
+        Client and Link know each other; only a collection of garbage, which an idle process
+        seldom makes, would do it otherwise.
+        """
+        client = self._client
+        client.on_connect = client.on_disconnect = client.on_publish = None
+        client.on_subscribe = client.on_message = client.on_socket_open = None
+        connection = client.socket()
+        if connection is not None:
+            connection.close()
 
     def _end(self, trouble: Trouble) -> None:
         if not self._ended:

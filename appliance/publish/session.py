@@ -48,15 +48,13 @@ class Session:
         self._link = Link(broker, Message(topics.availability, OFFLINE, retain=True))
         self._opening = threading.Thread(target=self._link.open, name="mqtt-open", daemon=True)
         self._opening.start()
-        self.retained = RetainedTopics(self.publish)
+        self.retained = RetainedTopics(self._link.publish)
         self.trouble: Trouble | None = None
         self.connected = False
         self.ready = False
         self.inbox: list[Received] = []
         self.answers: list[Acked] = []
         self.denied_filters: set[str] = set()
-        self.sent_messages = 0
-        self.sent_bytes = 0
 
     def poll(self, now_s: float, timeout_s: float) -> None:
         """Do the network's work for at most `timeout_s`."""
@@ -64,7 +62,7 @@ class Session:
             # Name lookup and connection may block for long; the watchdog must still be fed.
             self._opening.join(timeout_s)
             if self._opening.is_alive() and now_s - self._opened_s > 10 * self._tuning.answer_s:
-                self._end(Trouble("unreachable", f"{self._where} does not answer"))
+                self.give_up(Trouble("unreachable", f"{self._where} does not answer"))
             return
         if not self._polled:
             self._polled = True
@@ -72,14 +70,12 @@ class Session:
         for event in self._link.poll(timeout_s):
             self._take(event)
         if not self.ready and now_s - self._opened_s > self._tuning.answer_s:
-            self._end(
+            self.give_up(
                 Trouble("no_answer", f"{self._where} answers, but not as an MQTT broker does")
             )
 
     def publish(self, message: Message) -> int:
         """Send a message and return its number."""
-        self.sent_messages += 1
-        self.sent_bytes += len(message.topic.encode()) + len(message.payload.encode())
         return self._link.publish(message)
 
     def say_online(self) -> None:
@@ -89,6 +85,8 @@ class Session:
     def give_up(self, trouble: Trouble) -> None:
         """End the connection for a reason of our own."""
         self._end(trouble)
+        if not self._opening.is_alive():
+            self._link.drop()
 
     def close(self) -> None:
         """Say goodbye: offline, then a clean disconnect (which makes the broker drop the will)."""

@@ -1,17 +1,24 @@
 """The publisher at a real Mosquitto: what stands there, what comes, what is said when it fails."""
 
 import dataclasses
+import gc
 import itertools
 import json
+import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from appliance.publish import service
+from appliance.publish.backoff import Tuning
+from appliance.publish.broker import Broker, Trouble
 from appliance.publish.credentials import write_password
+from appliance.publish.session import Session
 from appliance.publish.standing import read_standing
+from appliance.publish.topics import Topics
 from appliance.store import commands, faults, settings, status
 from appliance.store.status import Status
 
@@ -407,6 +414,40 @@ def test_a_thread_that_dies_is_seen(make_device, monkeypatch):
     device.stop.set()
     thread.join(10)
     assert not thread.healthy()
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x20\x03\x00\x86\x00", b"\x20\x03\x00\x00\x00"])
+def test_a_hundred_failures_leak_nothing(answering, answer):
+    """Sockets are given back at once, not when garbage happens to be collected."""
+    broker = Broker("127.0.0.1", answering(answer), "plms-test")
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        for _ in range(100):
+            session = Session(broker, Topics("bed"), Tuning(), time.monotonic())
+            while session.trouble is None:
+                session.poll(time.monotonic(), 0.05)
+                if session.connected:
+                    session.give_up(Trouble("lost", "we have heard enough"))
+            del session
+        assert len(list(Path("/proc/self/fd").iterdir())) <= before + 3
+    finally:
+        gc.enable()
+
+
+def test_an_event_comes_within_a_blink(broker, make_device, subscribe):
+    """With the appliance's own waits; the kick's end is about half a second earlier."""
+    heard = subscribe(broker.port)
+    device = make_device(broker.port, tuning=Tuning()).start()
+    heard.wait(lambda: heard.documents("info"), "the first round")
+    took = []
+    for number in range(20):
+        start = time.monotonic()
+        device.event()
+        heard.wait(lambda count=number: len(heard.payloads("event")) > count, "the event")
+        took.append(time.monotonic() - start)
+    assert statistics.median(took) < 0.2
 
 
 def test_it_imports_no_numpy_and_no_numba():
