@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOMENTARY = frozenset({"overrun"})
 """Over as soon as it is noticed: written down, never open."""
 
-LOST = frozenset({"lost", "restarted", "corrupt", "refused"})
+LOST = frozenset({"lost", "stuck", "restarted", "corrupt", "refused", "scale"})
 
 
 def sensor_state(state: str) -> SensorState:

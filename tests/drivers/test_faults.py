@@ -192,3 +192,41 @@ def test_a_12_bit_converter_is_refused_by_name(make_box):
     box.run(2.0)
     assert box.acquisition.states["strip"] == "refused"
     assert "ADS1015" in box.faults[0].text
+
+
+class Failing:
+    """A chip whose transfers fail with an error number."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def read(self, count):
+        raise OSError(self.number, "as told")
+
+    write = read
+
+
+@pytest.mark.parametrize(
+    "number", [errno.ENXIO, errno.EREMOTEIO, errno.EIO, errno.ETIMEDOUT, errno.EAGAIN]
+)
+def test_every_bus_fault_is_retried_twice_then_the_chip_is_lost_and_found(make_box, number):
+    box = make_box()
+    box.run(3.0)
+    chips = box.rig.adapters[1].chips
+    for device, address in (("left", 0x6A), ("strip", 0x48)):
+        good = chips[address]
+        chips[address] = Failing(number)
+        box.run(1.0)
+        chips[address] = good
+        box.run(2.0)
+        code = "stuck" if number == errno.ETIMEDOUT else "lost"
+        assert box.fault_codes(device) == [(code, False), (code, True)]
+    assert not box.missing[-100:].any()
+    assert not box.missing[100:, 6:12].any()
+
+
+def test_an_mpu6050_on_the_slow_bus_with_wrong_clocks(make_box):
+    box = mpu_box(make_box, baud_hz=100_000)
+    box.run(30.0)
+    assert not box.missing[300:].any()
+    assert worst_error_ms(box, after_s=8.0) < 6.0
