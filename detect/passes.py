@@ -210,12 +210,23 @@ def of_owner(
     apart = rules.leg_rule == "offset_onset" and (rules.same_leg_gap_s or 0) <= rules.leg_gap_s
     kept: list[LegMovement] = []
     for movement in combined:
-        mine = owned[movement.source[0]]
-        if not apart or any(owned[number] != mine for number in movement.source):
+        source = movement.source
+        mine = owned[source[0]]
+        if not apart or (len(source) > 1 and any(owned[number] != mine for number in source)):
             return combine_legs([lm for lm in lms if owned[lm.source[0]]], rules)
         if mine:
             kept.append(movement)
     return kept
+
+
+def count_plm(
+    movements: Sequence[LegMovement], rules: RuleSet, time: CountedTime, around: Surroundings
+) -> int:
+    """Count the periodic ones among a night's leg movements; see `run_night`."""
+    kept, cuts = in_counted_time(movements, time)
+    scored = mark(kept, around, rules).scored
+    series = find_series(kept, rules, scored, cuts.before, cuts.at_end, cuts.end)
+    return sum([len(one.members) for one in series])
 
 
 def run_night(

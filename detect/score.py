@@ -22,7 +22,7 @@ from detect.legs import combine_legs
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
 from detect.night import CountedTime, NightInput, Stage, check_night, counted_time
 from detect.nightscore import Flags, NightScore
-from detect.passes import Pass, likely, monolaterals, of_owner, possible, run_night, run_rules
+from detect.passes import Pass, count_plm, likely, monolaterals, of_owner, possible, run_night
 from detect.rules import RULE_SETS, WASM2016, RuleError, RuleSet, find_rules, in_ticks
 from detect.scorejson import flags_to_json, score_to_json
 from detect.sleep import asleep
@@ -121,18 +121,16 @@ def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> Passes:
     lms = [lm for lm in everything if rather[lm.source[0]]]
 
     def count(other: RuleSet, recombine: bool) -> int:
-        if recombine:
-            return run_night(combine_legs(lms, other), other, time, around).plm
-        return run_rules(base.movements, other, around, base.cuts).plm
+        movements = combine_legs(lms, other) if recombine else base.movements
+        return count_plm(movements, other, time, around)
 
     variants = rule_variants(lms, base, rules, counted_s, count)
     certain = [m.owner != "unsure" for m in night.movements]
     if all(certain[lm.source[0]] for lm in everything):
         return Passes(base.plm, base, base.plm, variants, 0)
     all_of_them = run_night(combined, rules, time, around)
-    only_sure = run_night(of_owner(everything, combined, certain, rules), rules, time, around)
     return Passes(
-        only_sure.plm,
+        count_plm(of_owner(everything, combined, certain, rules), rules, time, around),
         base,
         all_of_them.plm,
         variants,

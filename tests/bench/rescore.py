@@ -116,12 +116,10 @@ def main() -> int:
     print(
         f"{count} nights of {mean:.0f} movements in {PROCESSES} processes, CPU time of the slower"
     )
-    print(
-        f"  scoring            {alone_s:5.2f} s  {1000 * alone_s * PROCESSES / count:5.2f} ms a night"
-    )
-    print(
-        f"  from the database  {all_s:5.2f} s  {1000 * all_s * PROCESSES / count:5.2f} ms a night"
-    )
+    for name, seconds in (("scoring", alone_s), ("from the database", all_s)):
+        print(
+            f"  {name:17}  {seconds:5.2f} s  {1000 * seconds * PROCESSES / count:5.2f} ms a night"
+        )
     print(f"  wall clock         {wall_s:5.2f} s")
     if count >= 1000 and all_s > LIMIT_S:
         print(f"  above {LIMIT_S:.0f} s", file=sys.stderr)
