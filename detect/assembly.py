@@ -43,13 +43,10 @@ def side_of(parts: Sequence[LegBout]) -> Side:
 
 def is_follower(part: LegBout, main: LegBout) -> bool:
     """Whether a leg was only shaken along by the other one."""
-    return (
-        part.side != main.side
-        and part.rate_dps < 0.25 * main.rate_dps
-        and part.turn_deg < 0.3 * main.turn_deg
-        and part.rate_dps < 15.0
-        and part.outcome != POSTURE
-    )
+    if part.side == main.side or part.outcome == POSTURE or part.rate_dps > 15.0:
+        return False
+    slow = part.rate_dps < 0.25 * main.rate_dps and part.turn_deg < 0.3 * main.turn_deg
+    return slow or part.turn_deg < min(1.5, 0.35 * main.turn_deg)
 
 
 def is_fault(part: LegBout, least_deg: float) -> bool:
@@ -263,6 +260,8 @@ class Assembly:
         if verdict.clear and main.strip_ok and main.strip_count > 0:
             ratio = ownership.ratio_db(main.accel_mg, main.strip_mv)
             self._history.learn(ratio, patient=verdict.p_patient > 0.5)
+            if verdict.owner == "patient":
+                self._history.learn_lag(main.strip_first - main.onset)
         if verdict.clear and verdict.owner == "patient" and main.strip_ok:
             seen = self._history.strip_seen + (1 if main.strip_count > 0 else -1)
             self._history.strip_seen = max(0, min(20, seen))

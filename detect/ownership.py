@@ -52,6 +52,8 @@ class BedHistory:
 
     patient_db: list[float] = field(default_factory=list)
     partner_db: list[float] = field(default_factory=list)
+    lag_ticks: list[int] = field(default_factory=list)
+    """Strip onset minus ankle onset of clear kicks."""
     strip_seen: int = 0
     """Clear movements of the patient that the strip saw, less those it did not."""
 
@@ -60,6 +62,17 @@ class BedHistory:
         kept = self.patient_db if patient else self.partner_db
         kept.append(round(ratio_db, 2))
         del kept[:-KEPT]
+
+    def learn_lag(self, ticks: int) -> None:
+        """Remember how long after the ankle the strip moved in a clear kick."""
+        self.lag_ticks.append(ticks)
+        del self.lag_ticks[:-KEPT]
+
+    def usual_lag(self) -> int:
+        """Return the strip's usual delay [ticks]; 0 while unknown."""
+        if len(self.lag_ticks) < NEEDED:
+            return 0
+        return sorted(self.lag_ticks)[len(self.lag_ticks) // 2]
 
     def centre(self, calibration: BedCalibration | None, *, patient: bool) -> float | None:
         """Return the typical ratio of a sleeper, or None while unknown."""
@@ -125,16 +138,14 @@ def judge_legs(
         if share < 0.3:
             odds += 1.5
         elif share > 0.6 and main.common > 0.4 and turn < 4.0:
-            odds -= 1.0
+            odds -= _same_jolt(main, turn)
     clear = odds > 3.0 or odds < -3.0
     excess = False
     if main.strip_ok:
         extra, excess = _strip_odds(main, history, calibration)
         odds += extra
-        if lag_trusted and (
-            bed_first_ticks > 20 or 0 <= main.strip_first <= main.onset - p.lead_ticks
-        ):
-            odds -= 1.5
+        if lag_trusted:
+            odds -= _strip_led(main, history, bed_first_ticks, p)
     elif bed_first_ticks > 20:
         odds -= 1.0
     owner: Owner = "unsure"
@@ -144,6 +155,29 @@ def judge_legs(
     elif value <= p.partner_sure:
         owner = "partner"
     return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, clear)
+
+
+def _same_jolt(main: LegBout, turn: float) -> float:
+    """Return log-odds for the partner where both ankles swing alike.
+
+    A stroke of a leg of 4 degrees takes a quarter of a second and turns at a rate of some 16
+    deg/s: angle over rate is 0.2 s and more. A leg shaken by a ringing mattress turns to and fro:
+    angle over rate is below 1 / (2 pi 3 Hz) = 0.05 s.
+    """
+    odds = 1.0 if main.common < 0.7 else 2.0
+    if turn < 0.06 * main.rate_dps and main.common > 0.55:
+        odds += 1.5
+    return odds
+
+
+def _strip_led(main: LegBout, history: BedHistory, bed_first_ticks: int, p: Parameters) -> float:
+    """Return log-odds for the partner where the bed moved before the leg."""
+    if bed_first_ticks > 20 or 0 <= main.strip_first <= main.onset - p.lead_ticks:
+        return 1.5
+    early = history.usual_lag() - (main.strip_first - main.onset)
+    if main.strip_first >= 0 and early >= 5 and len(history.lag_ticks) >= NEEDED:
+        return 1.0
+    return 0.0
 
 
 def _strip_odds(
@@ -160,7 +194,8 @@ def _strip_odds(
     excess = ratio < own - 14.0
     if other is None or other > own - 4.0:
         return clip((ratio - (own - 12.0)) / 4.0, -2.5, 0.5), excess
-    return clip((ratio - (own + other) / 2.0) * 6.0 / (own - other), -2.5, 2.5), excess
+    most = 2.5 if own - other < 10.0 else 4.0
+    return clip((ratio - (own + other) / 2.0) * 8.0 / (own - other), -most, 2.0), excess
 
 
 def leg_evidence(main: LegBout, turn: float, tilt: float) -> Evidence:

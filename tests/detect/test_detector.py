@@ -1,0 +1,313 @@
+"""The detector: a hand-worked table first, then what must hold for any signal."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detect.detector import Detector
+from detect.parameters import PARAMETERS
+from drivers.channels import MISSING
+
+_spec = importlib.util.spec_from_file_location("signals", Path(__file__).with_name("signals.py"))
+signals = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(signals)
+Hand, run, legs = signals.Hand, signals.run, signals.legs
+GAINS, OFFSETS = signals.GAINS, signals.OFFSETS
+
+
+def one(movements, kind):
+    """Return the only movement of a kind."""
+    found = [m for m in movements if m.kind == kind]
+    assert len(found) == 1, movements
+    return found[0]
+
+
+# -- hand-worked: what happened -> what must come out ---------------------------------------------
+
+
+def test_flexion_hold_and_return_are_one_movement():
+    m = one(run(Hand().kick(0, 60.0, hold=0.8).samples()), "leg")
+    assert (m.side, m.owner) == ("left", "patient")
+    assert m.onset_s == pytest.approx(60.0, abs=0.05)
+    assert m.duration_s == pytest.approx(1.8, abs=0.1)
+    assert m.evidence.tilt_deg == pytest.approx(8.0, abs=0.5)
+    assert m.peak_dps == pytest.approx(1.875 * 8.0 / 0.4, rel=0.1)
+    assert [p.side for p in m.parts] == ["left"]
+
+
+@pytest.mark.parametrize("hold", [0.3, 0.6, 2.0, 5.0, 7.5])
+def test_a_perfectly_still_hold_belongs_to_the_movement(hold):
+    m = one(run(Hand().kick(1, 60.0, hold=hold).samples()), "leg")
+    assert m.duration_s == pytest.approx(1.0 + hold, abs=0.12)
+
+
+def test_a_leg_that_stays_is_a_posture_change():
+    found = run(Hand().stroke(0, 60.0, 12.0, 0.8).samples())
+    m = one(found, "body")
+    assert m.note == "posture"
+    assert legs(found) == []
+
+
+def test_a_kick_in_the_new_posture_is_found():
+    found = run(Hand().stroke(0, 60.0, 12.0, 0.8).kick(0, 64.0).samples())
+    assert one(found, "body").onset_s == pytest.approx(60.0, abs=0.1)
+    assert one(found, "leg").onset_s == pytest.approx(64.0, abs=0.05)
+
+
+def test_a_short_movement_is_a_jerk():
+    found = run(Hand().kick(0, 60.0, deg=6.0, rise=0.15, hold=0.0, fall=0.15).samples())
+    assert one(found, "jerk").note is None
+    assert legs(found) == []
+
+
+def test_a_jerk_after_a_still_minute_before_sleep_is_hypnic():
+    found = run(Hand().kick(0, 80.0, deg=6.0, rise=0.15, hold=0.0, fall=0.15).samples())
+    assert one(found, "jerk").note == "hypnic"
+
+
+def test_a_long_leg_movement_keeps_its_length():
+    hand = Hand()
+    for k in range(12):
+        hand.kick(0, 60.0 + k, rise=0.35, hold=0.1, fall=0.35)
+    assert one(run(hand.samples()), "leg").duration_s == pytest.approx(11.8, abs=0.2)
+
+
+def test_both_legs_are_one_entry_with_two_parts():
+    m = one(run(Hand().kick(0, 60.0).kick(1, 60.3).samples()), "leg")
+    assert m.side == "both"
+    assert [p.side for p in m.parts] == ["left", "right"]
+    assert m.parts[1].onset_tick == pytest.approx(6030, abs=5)
+    assert m.duration_s == pytest.approx(2.1, abs=0.1)
+
+
+def test_legs_half_a_second_apart_are_two_entries():
+    found = legs(run(Hand().kick(0, 60.0).kick(1, 62.6).samples()))
+    assert [m.side for m in found] == ["left", "right"]
+
+
+def test_the_partners_jolt_is_the_partners():
+    found = run(Hand().jolt(60.0).samples())
+    m = one(found, "bed")
+    assert (m.owner, m.side) == ("partner", None)
+    assert m.onset_s == pytest.approx(60.0, abs=0.1)
+    assert legs(found) == []
+
+
+def test_a_partner_who_moves_after_a_kick_is_kept_and_noted():
+    found = run(Hand().kick(0, 60.0).jolt(62.8).samples())
+    assert one(found, "bed").note == "kick_moved_partner"
+    assert len(legs(found)) == 1
+
+
+def test_a_kick_that_shakes_the_strip_is_one_entry():
+    found = run(Hand().kick(0, 60.0).jolt(60.1, legs=(0,), mg=5.0, tau=0.15).samples())
+    assert [m.kind for m in found] == ["leg"]
+
+
+def test_a_turn_is_named_and_not_counted():
+    hand = Hand()
+    for leg in (0, 1):
+        hand.stroke(leg, 60.0, 65.0, 3.0)
+    m = one(run(hand.samples()), "body")
+    assert (m.side, m.owner) == ("both", "patient")
+
+
+def test_soft_and_hard_kicks_are_found():
+    soft = Hand(noise_mg=8.0, noise_dps=0.25).kick(0, 60.0, deg=3.2, rise=0.38)
+    assert len(legs(run(soft.samples()))) == 1
+    hard = Hand().kick(0, 60.0, deg=40.0, rise=0.2)
+    hard.extra[6000:6020, 0:3] += 8.0 * np.sin(np.linspace(0, 12, 20))[:, None]
+    assert len(legs(run(hard.samples()))) == 1  # saturated at 4 g
+
+
+def test_a_drifting_gyro_bias_neither_hides_nor_makes_a_kick():
+    hand = Hand(seconds=300, bias=(6.0, -5.0, 4.0)).kick(0, 200.0)
+    hand.extra[:, 3] += hand.t * 0.01
+    assert [m.onset_s for m in legs(run(hand.samples()))] == pytest.approx([200.0], abs=0.05)
+
+
+def test_a_jump_of_the_bias_is_no_movement():
+    hand = Hand()
+    hand.extra[6000:, 4] += 9.0
+    assert legs(run(hand.samples())) == []
+
+
+def test_without_a_strip_a_kick_is_still_a_kick():
+    found = run(Hand().kick(0, 60.0).lose("strip", 0, 120).samples())
+    m = one(found, "leg")
+    assert m.owner == "patient"
+    assert m.evidence.ankle_strip_db is None
+
+
+def test_with_one_ankle_missing_the_other_is_used():
+    found = run(Hand().kick(0, 60.0).lose("right", 0, 120).samples())
+    m = one(found, "leg")
+    assert m.evidence.common_mode is None
+
+
+def test_a_gap_cuts_a_movement_and_its_edges_invent_none():
+    hand = Hand().kick(0, 60.0, hold=0.0).lose("left", 60.55, 70.0)
+    found = run(hand.samples())
+    assert [m.end_tick for m in found if m.side == "left"] == [6055]
+    quiet = run(Hand().lose("left", 50.0, 58.3).lose("right", 61.0, 61.2).samples())
+    assert quiet == []
+
+
+def test_a_gap_of_fifty_milliseconds_cuts_nothing():
+    m = one(run(Hand().kick(0, 60.0).lose("left", 60.2, 60.25).samples()), "leg")
+    assert m.duration_s == pytest.approx(1.8, abs=0.1)
+
+
+def test_a_stuck_sensor_is_a_gap():
+    samples = Hand().kick(0, 60.0).samples()
+    samples[3000:9000, 0:6] = samples[2999, 0:6]
+    detector = Detector(GAINS, OFFSETS)
+    found = detector.feed(0, samples) + detector.finish()
+    assert legs(found) == []
+    assert [(g.device, g.start_tick) for g in detector.take_gaps()] == [("left", 3000)]
+
+
+def test_a_sensor_read_too_slowly_shows_no_kick():
+    samples = Hand().kick(0, 60.0).samples()
+    samples[:, :12] = np.repeat(samples[::61, :12], 61, axis=0)[: len(samples)]
+    assert legs(run(samples)) == []
+
+
+def test_walking_is_walking_and_out_of_bed():
+    hand = Hand(seconds=180)
+    walk = (hand.t > 80) & (hand.t < 100)
+    for leg in (0, 1):
+        hand.angle[leg] += np.radians(90) * np.clip((hand.t - 76) / 2, 0, 1)
+        swing = np.sin(2 * np.pi * 0.95 * (hand.t - 80) + leg * np.pi)
+        hand.angle[leg] += np.where(walk, np.radians(25) * swing, 0.0)
+        hand.angle[leg] -= np.radians(90) * np.clip((hand.t - 130) / 2, 0, 1)
+    detector = Detector(GAINS, OFFSETS)
+    found = detector.feed(0, hand.samples()) + detector.finish()
+    assert "walk" in {m.kind for m in found}
+    assert legs(found) == []
+    in_bed = [e.in_bed_s for e in detector.take_epochs()]
+    assert in_bed[0] == 30.0
+    assert in_bed[3] == 0.0
+    assert in_bed[5] == 30.0
+
+
+def test_epochs_account_for_time():
+    detector = Detector(GAINS, OFFSETS)
+    hand = Hand().kick(0, 40.0, hold=0.8).jolt(70.0).lose("right", 90, 120)
+    detector.feed(0, hand.samples())
+    detector.finish()
+    epochs = detector.take_epochs()
+    assert [e.index for e in epochs] == [0, 1, 2, 3]
+    assert epochs[1].patient_moving_s == pytest.approx(1.8, abs=0.1)
+    assert epochs[2].partner_moving_s > 0.3
+    assert [e.usable_right_s for e in epochs] == [30.0, 30.0, 30.0, 0.0]
+    assert epochs[1].activity_mg_s > 0.0
+
+
+def test_a_decision_comes_soon_after_the_half_second():
+    samples = Hand().kick(0, 60.0, hold=0.0).samples()
+    detector = Detector(GAINS, OFFSETS)
+    for first in range(0, len(samples), 10):
+        if detector.feed(first, samples[first : first + 10]):
+            assert (first + 10) / 100 - 61.0 <= 0.75
+            return
+    pytest.fail("the kick was never reported")
+
+
+# -- refusals ------------------------------------------------------------------------------------
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(ValueError, match="13 numbers"):
+        Detector(GAINS[:5], OFFSETS)
+    with pytest.raises(ValueError, match="finite"):
+        Detector(GAINS * np.nan, OFFSETS)
+    detector = Detector(GAINS, OFFSETS)
+    with pytest.raises(ValueError, match="int16"):
+        detector.feed(0, np.zeros((5, 12), np.int16))
+    detector.feed(0, np.zeros((5, 13), np.int16))
+    with pytest.raises(ValueError, match="already fed"):
+        detector.feed(3, np.zeros((5, 13), np.int16))
+    with pytest.raises(ValueError, match="damaged"):
+        Detector.restore(detector.snapshot()[:-8], GAINS, OFFSETS)
+
+
+# -- what holds for any signal -------------------------------------------------------------------
+
+
+def busy(seed=5):
+    hand = Hand(seconds=150, seed=seed)
+    hand.kick(0, 30.0).kick(1, 30.4, hold=3.0).jolt(45.0).stroke(0, 55.0, 30.0, 1.0)
+    hand.kick(0, 70.0).jolt(72.3).kick(1, 88.0, deg=4.0).kick(0, 95.0, hold=6.0)
+    hand.lose("left", 110.0, 112.0).lose("strip", 60.0, 60.03).kick(0, 111.6).jolt(130.0)
+    return hand.samples()
+
+
+def test_absent_ticks_are_missing_ticks():
+    samples = busy()
+    filled = samples.copy()
+    filled[8000:9100] = MISSING
+    detector = Detector(GAINS, OFFSETS)
+    found = detector.feed(0, samples[:8000]) + detector.feed(9100, samples[9100:])
+    assert found + detector.finish() == run(filled)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=40), st.integers(0, 2**16))
+def test_any_cutting_and_any_crash_give_the_same(cuts, restore_bits):
+    samples = busy()
+    whole = Detector(GAINS, OFFSETS)
+    expected = whole.feed(0, samples) + whole.finish()
+    detector = Detector(GAINS, OFFSETS)
+    found, epochs, gaps, at, k = [], [], [], 0, 0
+    while at < len(samples):
+        end = at + cuts[k % len(cuts)]
+        found += detector.feed(at, samples[at:end])
+        epochs += detector.take_epochs()
+        gaps += detector.take_gaps()
+        if restore_bits >> (k % 17) & 1:
+            detector = Detector.restore(detector.snapshot(), GAINS, OFFSETS)
+        at, k = end, k + 1
+    found += detector.finish()
+    assert found == expected
+    assert epochs + detector.take_epochs() == whole.take_epochs()
+    assert gaps + detector.take_gaps() == whole.take_gaps()
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["noise", "rails", "constant", "holes"]))
+def test_no_signal_breaks_it(seed, style):
+    rng = np.random.default_rng(seed)
+    x = rng.integers(-32768, 32768, (2000, 13)).astype(np.int16)
+    if style == "rails":
+        x = rng.choice(np.array([-32768, -32767, 32767], np.int16), (2000, 13))
+    elif style == "constant":
+        x[:] = x[0]
+    elif style == "holes":
+        x[rng.random((2000, 13)) < 0.1] = MISSING
+    for m in run(x):
+        assert 0 <= m.onset_tick < m.end_tick <= 2000
+        assert m.p_patient is None or 0.0 <= m.p_patient <= 1.0
+        assert m.peak_mg is None or np.isfinite(m.peak_mg)
+
+
+def test_only_the_scale_of_the_strip_changes_nothing_but_its_reading():
+    samples = busy()
+    gains = GAINS.copy()
+    gains[12] *= -0.01
+    detector = Detector(gains, OFFSETS)
+    found = detector.feed(0, samples) + detector.finish()
+    key = [(m.onset_tick, m.kind, m.owner) for m in run(samples)]
+    assert [(m.onset_tick, m.kind, m.owner) for m in found] == key
+
+
+def test_thresholds_are_arguments():
+    deaf = replace(PARAMETERS, onset_min_dps=1e6, onset_unbiased_dps=1e6)
+    assert legs(run(busy(), parameters=deaf)) == []
