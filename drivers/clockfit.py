@@ -31,10 +31,10 @@ _MEMORY_NS = 240_000_000_000
 """The line is fitted to the bins of the last four minutes: 50 ppm/h bends it by 0.1 ms."""
 _MOST_SLEW = 0.01
 """An error is worked off at no more than 1 % of time; time never steps."""
-_MOST_RATE_ERROR = 0.12
-"""No chip is further than this off its label."""
+_MOST_RATE_ERROR = 0.14
+"""No chip is 12 % off its label; a rate 12 % low is a period 13.6 % long."""
 _SLIP = 0.6
-"""Bounds that contradict each other by more than this share of a sample mean lost count."""
+"""Bounds that contradict each other, or the line, by more of a sample than this: lost count."""
 
 
 class ClockFit:
@@ -114,14 +114,16 @@ class ClockFit:
         centre = (self._bin_from[0] + number) / 2
         self._low, self._high = -np.inf, np.inf
         self._bin_from = (number, now_ns)
-        if low > high + _SLIP * self.period_ns:
+        offset = (low + high) / 2
+        slip = _SLIP * self.period_ns
+        if low > high + slip or abs(offset) > slip:
             self.slips += 1
             self._slips_in_a_row += 1
             if self._slips_in_a_row >= _MOST_SLIPS:
                 self._begin()
             return
         self._slips_in_a_row = 0
-        self._points.append((centre, self._at(centre) + (low + high) / 2))
+        self._points.append((centre, self._at(centre) + offset))
         while self._points[-1][1] - self._points[0][1] > _MEMORY_NS:
             self._points.popleft()
         self._fit(self._points)
