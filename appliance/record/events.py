@@ -10,9 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from appliance.record.wall import local_time
+from appliance.store import outbox
+from detect.live import SeriesEnded, SeriesStarted
+from detect.movement import TICKS_PER_S
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable
+
     from appliance.store.nights import Night
+    from detect.live import LiveEvent
     from detect.movement import Movement
 
 SCHEMA = 1
@@ -123,3 +130,52 @@ def movement_event(
         peak_mg=movement.peak_mg,
         peak_dps=movement.peak_dps,
     )
+
+
+def live_event(
+    happened: LiveEvent, night: Night, utc_of: Callable[[int], float | None], zone: str
+) -> Event:
+    """Return the event of what the live series saw.
+
+    Parameters
+    ----------
+    happened : LiveEvent
+        From `detect.live`.
+    night : Night
+        The running night.
+    utc_of : callable
+        Tick to Unix time [s], or None.
+    zone : str
+        IANA name.
+    """
+    if isinstance(happened, SeriesStarted):
+        onsets_s = [tick / TICKS_PER_S for tick in happened.onset_ticks]
+        return event(
+            "series_started", f"s{happened.number}-start", night,
+            utc_of(happened.onset_ticks[-1]), zone,
+            series=happened.number, onset_s=onsets_s[0], onsets_s=onsets_s,
+            movements=len(onsets_s),
+        )  # fmt: skip
+    if isinstance(happened, SeriesEnded):
+        first, last = happened.first_onset_tick, happened.last_onset_tick
+        return event(
+            "series_ended", f"s{happened.number}-end", night, utc_of(last), zone,
+            series=happened.number, reason=str(happened.ended), movements=happened.movements,
+            onset_s=first / TICKS_PER_S, last_onset_s=last / TICKS_PER_S,
+        )  # fmt: skip
+    kick, partner = happened.kick_onset_tick, happened.partner_onset_tick
+    return event(
+        "kick_moved_partner", f"k{kick}", night, utc_of(kick), zone,
+        onset_s=kick / TICKS_PER_S, partner_onset_s=partner / TICKS_PER_S, lag_s=happened.lag_s,
+    )  # fmt: skip
+
+
+def store_events(
+    db: sqlite3.Connection, events: Iterable[Event], now_utc: float, expiry_s: float
+) -> None:
+    """Put events into the outbox."""
+    for one in events:
+        expires_utc = None if one.lasting else now_utc + expiry_s
+        outbox.add_event(
+            db, one.event_type, one.payload, created_utc=now_utc, expires_utc=expires_utc
+        )

@@ -8,27 +8,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from appliance.record import privacy
-from appliance.record.begin import add_anchor, resume_night, start_night
+from appliance.record.begin import resume_night, start_night
 from appliance.record.closing import close_night, tidy
+from appliance.record.events import store_events
 from appliance.record.lifecycle import AutoEnd, AutoStart
-from appliance.record.reporter import Reporter
+from appliance.record.reporter import Reporter, Seen, status_of
 from appliance.record.room import Room
-from appliance.record.running import RunningNight, store_events
-from appliance.record.sensors import note_faults, sensor_states
+from appliance.record.sensors import note_faults
 from appliance.record.station import TICK_NS, bed_calibration, fresh_detector
 from appliance.record.verbs import carry_out
+from appliance.record.wallwatch import WallWatch
 from appliance.settings import effective_config
 from appliance.store import anchors, commands, nights
 from appliance.store.connect import transaction
-from appliance.store.status import Status
 from drivers.block import Block
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from appliance.record.running import RunningNight
     from appliance.record.station import Station
     from appliance.store.nights import NightKind
-    from appliance.store.status import Phase, RawState
+    from appliance.store.status import Phase, Status
     from detect.detector import Detector
     from drivers.settings import DeviceFault
 
@@ -44,8 +45,6 @@ BATCH_EVERY_NS = 120 * NS_PER_S
 SNAPSHOT_EVERY_NS = 900 * NS_PER_S
 """With raw signals the detector looks again at what came after its snapshot; it may be old."""
 RETRY_NS = 2 * NS_PER_S
-CLOCK_STEP_S = 0.05
-"""A smaller change of the wall clock is no step, and is not written down."""
 
 
 class Source(Protocol):
@@ -111,7 +110,7 @@ class Recorder:
         self._room = Room()
         self._reporter = Reporter(station.db)
         self._due = Due()
-        self._clock_told: tuple[float, bool] | None = None
+        self._wall_watch = WallWatch()
         self._data_version = -1
         self._load_config()
         left_open = nights.current_night(station.db)
@@ -163,7 +162,8 @@ class Recorder:
         try:
             self._write_raw()
             self._note(self._source.take_faults())
-            self._watch_clock(now_ns)
+            if self._running and self._due.is_due("clock", CLOCK_EVERY_NS, now_ns):
+                self._wall_watch.look(self._station, self._running, now_ns)
             self._run_commands(now_ns)
             self._live_by_itself(now_ns)
             self._store(now_ns)
@@ -182,7 +182,8 @@ class Recorder:
             self._reporter.tell(self._status(), due=True)
         except sqlite3.Error as error:
             LOG.error("the end could not be stored: %s", error)
-        self._close_raw()
+        if self._running is not None:
+            self._running.close_raw()
 
     # -- the verbs ---------------------------------------------------------------------------
 
@@ -214,7 +215,7 @@ class Recorder:
         """
         running = self._needed()
         end_tick = running.finish()
-        self._close_raw()
+        running.close_raw()
         name = close_night(self._station, running, end_tick, reason)
         self._running, self._paused = None, False
         self._auto_start = AutoStart.fresh()
@@ -246,7 +247,7 @@ class Recorder:
         """
         running = self._needed()
         running.store_all(self._station.wall.utc(), snapshot=False)
-        self._close_raw()
+        running.close_raw()
         running.night = privacy.make_private(
             self._station.db, running.night, self._station.state_dir
         )
@@ -274,7 +275,7 @@ class Recorder:
         self._running, self._paused, self._idle = running, paused, None
         self._shift = round((self._station.origin_ns - running.night.origin_monotonic_ns) / TICK_NS)
         self._auto_end = AutoEnd.fresh()
-        self._clock_told = None
+        self._wall_watch = WallWatch()
         now_ns = self._station.clock.monotonic_ns()
         for name in ("batch", "snapshot"):
             self._due.done(name, now_ns)
@@ -307,26 +308,6 @@ class Recorder:
             events = note_faults(station.db, noted, night, station.known_utc(), station.zone())
             expiry_s = float(station.config.mqtt.event_expiry_s)
             store_events(station.db, events, station.wall.utc(), expiry_s)
-
-    def _watch_clock(self, now_ns: int) -> None:
-        running = self._running
-        if running is None or not self._due.is_due("clock", CLOCK_EVERY_NS, now_ns):
-            return
-        offset_s = self._station.wall.utc() - now_ns / NS_PER_S
-        synchronised = self._station.wall.synchronised()
-        before = self._clock_told or (offset_s, synchronised)
-        stepped = abs(before[0] - offset_s) >= CLOCK_STEP_S
-        if not stepped and (before[1] or not synchronised):
-            self._clock_told = (before[0], synchronised)
-            return
-        tick = max((now_ns - running.night.origin_monotonic_ns) // TICK_NS, 0)
-        with transaction(self._station.db):
-            add_anchor(self._station, running.night, tick)
-        running.utc_of_zero = anchors.utc_of_tick(self._station.db, running.night, tick)
-        if running.utc_of_zero is not None:
-            running.utc_of_zero -= tick * anchors.TICK_S
-        self._clock_told = (offset_s, synchronised)
-        LOG.warning("the clock on the wall was set by %+.1f s", offset_s - before[0])
 
     def _run_commands(self, now_ns: int) -> None:
         if not self._due.is_due("commands", COMMANDS_EVERY_NS, now_ns):
@@ -369,18 +350,7 @@ class Recorder:
         except sqlite3.Error as error:
             text = f"raw signals are no longer kept: {error}"
             self._note(self._room.stop(self._station, text))
-        running.raw.discard()
-        self._close_raw()
-
-    def _close_raw(self) -> None:
-        running = self._running
-        if running is None or running.raw is None:
-            return
-        raw, running.raw = running.raw, None
-        try:
-            raw.close()
-        except sqlite3.Error as error:
-            LOG.warning("the last raw signals were lost: %s", error)
+        running.drop_raw()
 
     def _store(self, now_ns: int) -> None:
         running = self._running
@@ -416,25 +386,8 @@ class Recorder:
         return running.announces and self._due.is_due("events", EVENTS_EVERY_NS, now_ns)
 
     def _status(self) -> Status:
-        running = self._running
-        raw: RawState = "off"
-        if running is not None and running.raw is not None:
-            raw = "on"
-        elif self._room.full:
-            raw = "full"
-        return Status(
-            phase=self.phase,
-            night=self.night_name,
-            in_bed=self._in_bed(),
-            series_active=running is not None and running.live.active,
-            kicks_tonight=None if running is None else len(running.kick_onsets),
-            kicks_last_hour=None if running is None else running.kicks_last_hour(),
-            sensors=sensor_states(self._source.states),
-            newest_tick=None if running is None else running.next_tick,
-            raw=raw,
-            message=self._trouble,
-            updated=self._station.wall.utc(),
-        )
+        now = Seen(self.phase, self._in_bed(), self._room.full, self._trouble)
+        return status_of(self._running, now, self._source.states, self._station.wall.utc())
 
     def _note_trouble(self, text: str, now_ns: int) -> None:
         """Keep everything in memory when storing failed, give up raw, and try again soon."""
@@ -442,9 +395,8 @@ class Recorder:
         if self._trouble is None:
             LOG.error("the database cannot be written: %s; trying again", text)
         self._trouble = f"the database cannot be written: {text}"
-        if self._running is not None and self._running.raw is not None:
-            self._running.raw.discard()
-            self._close_raw()
+        if self._running is not None:
+            self._running.drop_raw()
 
     def _clear_trouble(self) -> None:
         self._retry_from_ns = None

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from appliance.record.sensors import sensor_states
 from appliance.store import status
 from appliance.store.connect import transaction
+from appliance.store.status import Status
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
-    from appliance.store.status import Status
+    from appliance.record.running import RunningNight
+    from appliance.store.status import Phase
 
 
 class Reporter:
@@ -48,3 +52,51 @@ class Reporter:
             updated=now.updated,
         )
         return same != now
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What only the recorder knows."""
+
+    phase: Phase
+    in_bed: bool | None
+    raw_full: bool
+    trouble: str | None
+
+
+def status_of(
+    running: RunningNight | None, seen: Seen, states: Mapping[str, str], utc: float
+) -> Status:
+    """Return the recorder's status.
+
+    Parameters
+    ----------
+    running : RunningNight or None
+        The running night.
+    seen : Seen
+        What else is to be told.
+    states : mapping
+        Device -> state, from the acquisition.
+    utc : float
+        Now [Unix s].
+    """
+    raw: status.RawState = "full" if seen.raw_full else "off"
+    told = Status(
+        phase=seen.phase,
+        in_bed=seen.in_bed,
+        sensors=sensor_states(states),
+        raw=raw,
+        message=seen.trouble,
+        updated=utc,
+    )
+    if running is None:
+        return told
+    return replace(
+        told,
+        night=running.night.name,
+        series_active=running.live.active,
+        kicks_tonight=len(running.kick_onsets),
+        kicks_last_hour=running.kicks_last_hour(),
+        newest_tick=running.next_tick,
+        raw=raw if running.raw is None else "on",
+    )

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.record.events import Event, event, is_kick, movement_event
-from appliance.store import epochs, gaps, movements, nights, outbox, snapshots
+from appliance.record.events import Event, is_kick, live_event, movement_event, store_events
+from appliance.store import epochs, gaps, movements, nights, snapshots
 from appliance.store.connect import transaction
 from appliance.store.snapshots import Snapshot
 from detect.detector import DETECTOR_VERSION
-from detect.live import LiveEvent, LiveSeries, SeriesEnded, SeriesStarted
 from detect.movement import EPOCH_TICKS, TICKS_PER_S, Epoch, Gap, Movement
 from drivers.block import Block
 from drivers.channels import CHANNELS, MISSING
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
 
     from appliance.store.nights import Night
     from appliance.store.raw_writer import RawWriter
     from detect.detector import Detector
+    from detect.live import LiveEvent, LiveSeries
+
+LOG = logging.getLogger(__name__)
 
 HALF_EPOCH_S = EPOCH_TICKS / TICKS_PER_S / 2
 UNHURRIED = frozenset({"partner_movement", "kick_moved_partner", "series_ended"})
@@ -166,6 +169,22 @@ class RunningNight:
         self._end_tick = self.next_tick
         return self._end_tick
 
+    def close_raw(self) -> None:
+        """Keep what waits of the raw signals, and keep no more of them."""
+        if self.raw is None:
+            return
+        raw, self.raw = self.raw, None
+        try:
+            raw.close()
+        except sqlite3.Error as error:
+            LOG.warning("the last raw signals were lost: %s", error)
+
+    def drop_raw(self) -> None:
+        """Keep no more raw signals, and forget what waits: there is no room."""
+        if self.raw is not None:
+            self.raw.discard()
+            self.close_raw()
+
     def kicks_last_hour(self) -> int:
         """Count the patient's kicks of the last hour."""
         return sum(
@@ -291,38 +310,4 @@ class RunningNight:
 
     def _tell(self, happened: Iterable[LiveEvent]) -> None:
         for one in happened:
-            self.announce(self._live_event(one))
-
-    def _live_event(self, happened: LiveEvent) -> Event:
-        zone, night = self._announcing.zone, self.night
-        if isinstance(happened, SeriesStarted):
-            onsets_s = [tick / TICKS_PER_S for tick in happened.onset_ticks]
-            utc = self.utc_of(happened.onset_ticks[-1])
-            return event(
-                "series_started", f"s{happened.number}-start", night, utc, zone,
-                series=happened.number, onset_s=onsets_s[0], onsets_s=onsets_s,
-                movements=len(onsets_s),
-            )  # fmt: skip
-        if isinstance(happened, SeriesEnded):
-            first, last = happened.first_onset_tick, happened.last_onset_tick
-            return event(
-                "series_ended", f"s{happened.number}-end", night, self.utc_of(last), zone,
-                series=happened.number, reason=str(happened.ended), movements=happened.movements,
-                onset_s=first / TICKS_PER_S, last_onset_s=last / TICKS_PER_S,
-            )  # fmt: skip
-        kick, partner = happened.kick_onset_tick, happened.partner_onset_tick
-        return event(
-            "kick_moved_partner", f"k{kick}", night, self.utc_of(kick), zone,
-            onset_s=kick / TICKS_PER_S, partner_onset_s=partner / TICKS_PER_S, lag_s=happened.lag_s,
-        )  # fmt: skip
-
-
-def store_events(
-    db: sqlite3.Connection, events: Iterable[Event], now_utc: float, expiry_s: float
-) -> None:
-    """Put events into the outbox."""
-    for one in events:
-        expires_utc = None if one.lasting else now_utc + expiry_s
-        outbox.add_event(
-            db, one.event_type, one.payload, created_utc=now_utc, expires_utc=expires_utc
-        )
+            self.announce(live_event(one, self.night, self.utc_of, self._announcing.zone))

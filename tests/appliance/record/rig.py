@@ -42,14 +42,17 @@ class Sensors:
     states: dict = field(default_factory=lambda: dict.fromkeys(("left", "right", "strip"), "ok"))
     faults: list = field(default_factory=list)
     taken: int = 0
+    endless: bool = False
 
     def take_blocks(self):
         end = (self.clock.monotonic_ns() - self.origin_ns) // TICK_NS
         shift = (self.origin_ns - self.zero_ns) // TICK_NS
-        end = min(end, len(self.samples) - shift)
+        if not self.endless:
+            end = min(end, len(self.samples) - shift)
         if end <= self.taken:
             return []
-        block = Block(self.taken, self.samples[self.taken + shift : end + shift])
+        rows = np.arange(self.taken + shift, end + shift) % len(self.samples)
+        block = Block(self.taken, self.samples[rows])
         self.taken = end
         return [block]
 
@@ -61,13 +64,13 @@ class Sensors:
 class Rig:
     """Recorder, clocks and sensors on one state directory; `restart` is a new process."""
 
-    def __init__(self, state_dir, samples, *, config=BERLIN, utc=EVENING_UTC, **changes):
+    def __init__(self, state_dir, samples, *, config=BERLIN, utc=EVENING_UTC, at_s=0.0, **changes):
         self.state_dir = state_dir
         self.config = config_with(config, {"storage.min_free_mb": 50, **changes})
         self.samples = samples
-        self.clock = VirtualClock(5_000_000_000)
-        self.zero_ns = self.clock.now_ns
-        self.wall = SimulatedWall(self.clock.monotonic_ns, utc, "boot-1")
+        self.zero_ns = 5_000_000_000
+        self.clock = VirtualClock(self.zero_ns + round(at_s * 1e9))
+        self.wall = SimulatedWall(self.clock.monotonic_ns, utc + at_s, "boot-1")
         self.open()
 
     def open(self):
