@@ -77,3 +77,7 @@ audit: test-system setup ## the newest axe-core (from npm, where there is npm) o
 .PHONY: bench-scoring
 bench-scoring: setup ## how fast a thousand old nights are scored again
 	$(PY) -m tests.bench.rescore
+
+.PHONY: faults
+faults: setup ## the fault campaign: 200 kills, 100 pulled plugs, disks that fill at random bytes
+	$(PY) -m tests.appliance.record.campaign --kills 200 --images 100 --fills 60
