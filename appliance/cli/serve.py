@@ -33,6 +33,7 @@ def command(state_dir: Path, config: Config, host: str | None, port: int | None)
     from appliance.notify import Notifier, Watchdog, watchdog_interval_s
     from appliance.publish import service
     from appliance.store.connect import DatabaseError, open_database
+    from appliance.web import warm
     from appliance.web.app import create_app
     from appliance.web.heart import Heart
     from appliance.web.serve import BindError, listen
@@ -50,6 +51,7 @@ def command(state_dir: Path, config: Config, host: str | None, port: int | None)
         raise Failure(str(error)) from error
     stop = threading.Event()
     publisher = service.start(state_dir, config, stop)
+    warm.start(state_dir, stop)
     notifier = Notifier.from_environment()
     watchdog = Watchdog(notifier, ("pages", "publisher"), watchdog_interval_s())
     Heart(watchdog, server.host, server.port, publisher.healthy, stop).start()

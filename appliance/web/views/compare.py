@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from appliance.web.language import many, say
@@ -70,6 +71,11 @@ def values_of(nights: Iterable[Summary]) -> list[float]:
     return [n.plmi_tib for n in nights if n.eligible and n.plmi_tib is not None]
 
 
+@lru_cache(maxsize=32)
+def _change(before: tuple[float, ...], after: tuple[float, ...]) -> Change | None:
+    return compare_periods(before, after)  # thousands of divisions: remembered
+
+
 def compare(
     first_title: str,
     first: Sequence[Summary],
@@ -77,7 +83,7 @@ def compare(
     second: Sequence[Summary],
 ) -> Comparison:
     """Compare two groups of nights."""
-    change = compare_periods(values_of(first), values_of(second))
+    change = _change(tuple(values_of(first)), tuple(values_of(second)))
     return Comparison(
         group_of(first_title, first), group_of(second_title, second), change, verdict(change)
     )

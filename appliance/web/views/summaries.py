@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from appliance.nightdata import night_score
+from appliance.nightdata import load_night_input
 from appliance.store.nights import get_night
 from appliance.version import VERSION
 from appliance.web.words.times import evening_of
 from detect.nights import MIN_COUNTED_S, MIN_NIGHTS
 from detect.rules import WASM2016
+from detect.score import score_night
 
 if TYPE_CHECKING:
     import sqlite3
@@ -131,7 +132,8 @@ def summaries(
             found.append(msgspec.json.decode(held[1], type=Summary))
             continue
         night = get_night(db, row["id"])
-        summary = summary_of(night, night_score(db, night))
+        # Not through the remembered scores: hundreds of old nights would drive out tonight's.
+        summary = summary_of(night, score_night(load_night_input(db, night)))
         fresh.append((night.name, mark, msgspec.json.encode(asdict(summary)).decode()))
         found.append(summary)
     if fresh:

@@ -15,9 +15,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from appliance.config import Config
+from appliance.store.connect import open_database
+from appliance.web import warm
 from appliance.web.access import Access
 from appliance.web.app import create_app
 from appliance.web.heart import Heart, is_answering
+from appliance.web.keep import open_keep
 from appliance.web.serve import BindError, listen
 
 PLMS = [sys.executable, "-m", "appliance"]
@@ -201,3 +204,14 @@ def test_a_page_is_small_for_weak_wifi(made_state, clock, serving):
     for name in ("plms.css", "plms.js", "icon.svg", "plms.webmanifest"):
         total += len(get(parts.port, f"/static/{name}")[1])
     assert total < 60_000
+
+
+def test_old_nights_are_counted_in_the_background(filled):
+    warm.warm_up(filled, threading.Event())
+    with closing(open_keep(filled)) as keep, closing(open_database(filled)) as db:
+        counted = {row["night"] for row in keep.execute("SELECT night FROM summaries")}
+        closed = {row["name"] for row in db.execute("SELECT name FROM nights")}
+    assert counted == closed
+    stop = threading.Event()
+    stop.set()
+    warm.start(filled, stop).join(ENOUGH_S)
