@@ -81,3 +81,7 @@ bench-scoring: setup ## how fast a thousand old nights are scored again
 .PHONY: faults
 faults: setup ## the fault campaign: 200 kills, 100 pulled plugs, disks that fill at random bytes
 	$(PY) -m tests.appliance.record.campaign --kills 200 --images 100 --fills 60
+
+.PHONY: golden
+golden: setup ## remake the golden nights and print what changed (then say so under Scoring in CHANGELOG.md)
+	$(PY) tests/golden/remake.py
