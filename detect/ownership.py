@@ -138,7 +138,7 @@ def judge_legs(
         if share < 0.3:
             odds += 1.5
         elif share > 0.6 and main.common > 0.4 and turn < 4.0:
-            odds -= _same_jolt(main, turn)
+            odds -= _same_jolt(main, turn, _onsets_apart(parts))
     clear = odds > 3.0 or odds < -3.0
     excess = False
     if main.strip_ok:
@@ -146,6 +146,8 @@ def judge_legs(
         odds += extra
         if lag_trusted:
             odds -= _strip_led(main, history, bed_first_ticks, p)
+            if turn < 12.0 and _is_pushed(main, history, calibration):
+                odds -= 10.0
     elif bed_first_ticks > 20:
         odds -= 1.0
     owner: Owner = "unsure"
@@ -157,13 +159,24 @@ def judge_legs(
     return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, clear)
 
 
-def _same_jolt(main: LegBout, turn: float) -> float:
+def _onsets_apart(parts: Sequence[LegBout]) -> int:
+    """Return the ticks between the two legs' first onsets; 0 where only one moved."""
+    first: dict[str, int] = {}
+    for part in parts:
+        first[part.side] = min(part.onset, first.get(part.side, part.onset))
+    return max(first.values()) - min(first.values())
+
+
+def _same_jolt(main: LegBout, turn: float, apart_ticks: int) -> float:
     """Return log-odds for the partner where both ankles swing alike.
 
     A stroke of a leg of 4 degrees takes a quarter of a second and turns at a rate of some 16
     deg/s: angle over rate is 0.2 s and more. A leg shaken by a ringing mattress turns to and fro:
-    angle over rate is below 1 / (2 pi 3 Hz) = 0.05 s.
+    angle over rate is below 1 / (2 pi 3 Hz) = 0.05 s. A jolt reaches both ankles within tens of
+    milliseconds; legs that start 0.1 s apart are moved by their owner.
     """
+    if apart_ticks >= 9:
+        return -1.0
     odds = 1.0 if main.common < 0.7 else 2.0
     if turn < 0.06 * main.rate_dps and main.common > 0.55:
         odds += 1.5
@@ -178,6 +191,19 @@ def _strip_led(main: LegBout, history: BedHistory, bed_first_ticks: int, p: Para
     if main.strip_first >= 0 and early >= 5 and len(history.lag_ticks) >= NEEDED:
         return 1.0
     return 0.0
+
+
+def _is_pushed(main: LegBout, history: BedHistory, calibration: BedCalibration | None) -> bool:
+    """Whether the partner pushed the leg: the strip moved just before it, and too much for it.
+
+    Either alone happens in true kicks; together, and with what is usual in this bed known, hardly.
+    """
+    own = history.centre(calibration, patient=True)
+    if own is None or main.strip_first < 0 or len(history.lag_ticks) < NEEDED:
+        return False
+    early = history.usual_lag() - (main.strip_first - main.onset)
+    hard = own - ratio_db(main.accel_mg, main.strip_mv)
+    return main.rate_dps < 60.0 and 4 <= early <= 14 and hard > 6.0
 
 
 def _strip_odds(
@@ -195,7 +221,7 @@ def _strip_odds(
     if other is None or other > own - 4.0:
         return clip((ratio - (own - 12.0)) / 4.0, -2.5, 0.5), excess
     most = 2.5 if own - other < 10.0 else 4.0
-    return clip((ratio - (own + other) / 2.0) * 8.0 / (own - other), -most, 2.0), excess
+    return clip((ratio - (own + other) / 2.0) * 8.0 / (own - other), -most, 3.0), excess
 
 
 def leg_evidence(main: LegBout, turn: float, tilt: float) -> Evidence:

@@ -68,11 +68,11 @@ def bed_truth(scenario: Scenario, seed: int, hours: float) -> tuple[NDArray[np.i
     for m in truth:
         kind = "kick" if m.kind == "kick" else m.kind
         pushed = m.kind == "push"
-        side = m.side
-        if m.kind == "kick":
-            seen = [p.side for p in m.parts if p.visible]
-            side = None if not seen else "both" if len(seen) == 2 else seen[0]
-        out.append(Truth(m.onset_s, m.duration_s, m.who, kind, side, m.visible, pushed))
+        seen = [p.side for p in m.parts if p.visible]
+        seen_side = None if not seen else "both" if len(seen) == 2 else seen[0]
+        out.append(
+            Truth(m.onset_s, m.duration_s, m.who, kind, m.side, m.visible, pushed, seen_side)
+        )
     return samples, out
 
 
@@ -124,8 +124,9 @@ def tally(
         taken.add(best_i)
         m = legs[best_i]
         into.found += 1
-        into.sides += m.side == t.side
-        if m.side != t.side:
+        right = m.side in (t.side, t.seen_side or t.side)
+        into.sides += right
+        if not right:
             into.notes.append(f"side {t} got {m.side} {m.parts}")
         into.onset_ms.append(1000 * (m.onset_s - t.onset_s))
         into.duration_s.append(m.duration_s - t.duration_s)

@@ -37,6 +37,8 @@ class Truth:
     side: str | None
     visible: bool = True
     pushed: bool = False
+    seen_side: str | None = None
+    """The legs whose movement was large enough to be seen, where that differs."""
 
     @property
     def end_s(self) -> float:
