@@ -203,7 +203,7 @@ def _is_pushed(main: LegBout, history: BedHistory, calibration: BedCalibration |
         return False
     early = history.usual_lag() - (main.strip_first - main.onset)
     hard = own - ratio_db(main.accel_mg, main.strip_mv)
-    return main.rate_dps < 60.0 and 4 <= early <= 14 and hard > 6.0
+    return main.rate_dps < 60.0 and 4 <= early < 30 and hard > 6.0
 
 
 def _strip_odds(
