@@ -50,7 +50,11 @@ class StripLane(Lane):
         self._held = []
 
     def serve(self, now_ns: int) -> None:
-        """Read the newest conversion."""
+        """Read the newest conversion; the one before is good now that the chip still answers.
+
+        A plug pulled in the middle of a read turns its bits to ones, and only the next transfer
+        fails.
+        """
         if not self.running:
             self.advance_start()
             return
@@ -64,13 +68,13 @@ class StripLane(Lane):
                 self._doubt((now_ns, after_ns, data))
             else:
                 self._last = data
-                if self._held:
-                    self._release()
-                self.events.append((now_ns, after_ns, data))
+                self.events.extend(self._held)
+                self._held = [(now_ns, after_ns, data)]
             self._failures = 0
             if now_ns >= self._check_due_ns and not self.check():
                 return
         except OSError as error:
+            self._held = []
             self.bus_fault(error)
             return
         due_ns = self.due_ns + _TICK_NS
@@ -82,13 +86,8 @@ class StripLane(Lane):
     def _doubt(self, read: StripRead) -> None:
         """Hold back a value that repeats: a converter that lost power repeats its last or 0."""
         self._held.append(read)
-        if len(self._held) >= _REPEATS_DOUBTED and self.check():
+        if len(self._held) > _REPEATS_DOUBTED and self.check():
             self._trusted_ns = read[0] + _TRUST_NS
-            self._release()
-
-    def _release(self) -> None:
-        self.events.extend(self._held)
-        self._held = []
 
 
 class AnkleLane(Lane):
