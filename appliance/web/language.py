@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import current_app
+from flask import current_app, g
 from markupsafe import Markup
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ def english(message: str) -> str:
 
 
 def _translate() -> Callable[[str], str]:
-    translate: Callable[[str], str] = current_app.extensions[EXTENSION]
+    held = g.get("translate")  # a page says thousands of things
+    if held is None:
+        held = g.translate = current_app.extensions[EXTENSION]
+    translate: Callable[[str], str] = held
     return translate
 
 

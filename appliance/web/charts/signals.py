@@ -98,31 +98,27 @@ def _panel(panel: Panel, top: float) -> Markup:
         return top + HEAD + PANEL * (1.0 - (value - base) / reach)
 
     strokes = []
-    gaps = []
+    before: tuple[float, float] | None = None
     for pixel, column in enumerate(columns):
-        if column is None:
-            gaps.append(
-                svg.tag("rect", class_="gap", x=float(pixel), y=top + HEAD, width=1.0, height=PANEL)
-            )
-        else:
-            strokes.append(
-                svg.vertical(pixel + 0.5, y(column[1]) - 0.5, y(column[0]) - y(column[1]) + 1.0)
-            )
+        if column is not None:
+            # Reaching to the column before, so that a steep flank is one line and not two dots.
+            least = column[0] if before is None else min(column[0], before[1])
+            most = column[1] if before is None else max(column[1], before[0])
+            strokes.append(svg.vertical(pixel + 0.5, y(most) - 0.5, y(least) - y(most) + 1.0))
+        before = column
     peak = svg.number(high - low) if held else "–"
     return svg.group(
         "panel",
         [
             svg.words(panel.label, 0.0, top + 18.0, "label"),
             svg.words(f"{peak} {panel.unit}", WIDTH, top + 18.0, "value", "end"),
-            *_merge(gaps, columns, top),
+            *_gaps(columns, top),
             svg.path("trace", strokes),
         ],
     )
 
 
-def _merge(gaps: list[Markup], columns: Sequence[object], top: float) -> list[Markup]:
-    if not gaps:
-        return []
+def _gaps(columns: Sequence[object], top: float) -> list[Markup]:
     merged = []
     start: int | None = None
     for pixel in range(len(columns) + 1):

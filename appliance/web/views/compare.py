@@ -85,11 +85,14 @@ def compare(
     """Compare two groups of nights."""
     change = _change(tuple(values_of(first)), tuple(values_of(second)))
     return Comparison(
-        group_of(first_title, first), group_of(second_title, second), change, verdict(change)
+        group_of(first_title, first),
+        group_of(second_title, second),
+        change,
+        verdict(second_title, change),
     )
 
 
-def verdict(change: Change | None) -> str:
+def verdict(title: str, change: Change | None) -> str:
     """Say what can be said; never more."""
     if change is None:
         return say(
@@ -108,16 +111,18 @@ def verdict(change: Change | None) -> str:
         )
     if not change.beyond_ordinary:
         return say(
-            "The second has {size} {way} on average; nights differ that much by themselves"
+            "{title}: {size} {way} on average; nights differ that much by themselves"
             " (chance does as much in {p} of 100 cases). {reach}",
+            title=title[:1].upper() + title[1:],
             size=size,
             way=way,
             p=max(1, round(100 * change.p_value)),
             reach=reach,
         )
     return say(
-        "The second has {size} {way} on average: more than these nights differ by themselves"
+        "{title}: {size} {way} on average, more than these nights differ by themselves"
         " (chance does as much in {p} of 100 cases). {reach} Why, this cannot say.",
+        title=title[:1].upper() + title[1:],
         size=size,
         way=way,
         p=max(1, round(100 * change.p_value)),

@@ -14,34 +14,34 @@ SAME_JOLT = 0.6
 STRONG_DB = 6.0
 
 
+OWNERS = {
+    "patient": "yours",
+    "partner": "your partner's",
+    "both": "both of you",
+    "unsure": "cannot tell",
+    "nobody": "nobody's",
+}
+LEGS = {"left": "left leg", "right": "right leg", "both": "both legs"}
+KINDS = {
+    "leg": "a leg",
+    "jerk": "a short jerk",
+    "body": "a turn of the body",
+    "bed": "felt in the mattress only",
+    "walk": "walking",
+}
+ANKLES = {"left": "left ankle", "right": "right ankle", "both": "both ankles"}
+
+
 def owner_name(owner: str) -> str:
     """Name whose movement it was, from the sleeper's point of view."""
-    names = {
-        "patient": say("yours"),
-        "partner": say("your partner's"),
-        "both": say("both of you"),
-        "unsure": say("cannot tell"),
-        "nobody": say("nobody's"),
-    }
-    return names.get(owner, owner)
+    return say(OWNERS.get(owner, owner))
 
 
 def kind_name(movement: Movement) -> str:
     """Name what kind of movement it was."""
-    if movement.kind == "leg":
-        legs = {
-            "left": say("left leg"),
-            "right": say("right leg"),
-            "both": say("both legs"),
-        }
-        return legs.get(movement.side or "", say("a leg"))
-    names = {
-        "jerk": say("a short jerk"),
-        "body": say("a turn of the body"),
-        "bed": say("felt in the mattress only"),
-        "walk": say("walking"),
-    }
-    return names[movement.kind]
+    if movement.kind == "leg" and movement.side is not None:
+        return say(LEGS[movement.side])
+    return say(KINDS[movement.kind])
 
 
 def in_words(movement: Movement) -> str:
@@ -63,11 +63,7 @@ def _turned(movement: Movement) -> str | None:
     tilt_deg = movement.evidence.tilt_deg
     if tilt_deg is None:
         return None
-    ankle = {
-        "left": say("left ankle"),
-        "right": say("right ankle"),
-        "both": say("both ankles"),
-    }.get(movement.side or "", say("the ankles"))
+    ankle = say(ANKLES.get(movement.side or "", "the ankles"))
     if tilt_deg < SMALL_TILT_DEG:
         return say("{ankle} shook without turning", ankle=ankle)
     return say("{ankle} turned {n} degrees", ankle=ankle, n=round(tilt_deg))
