@@ -56,7 +56,7 @@ QUICK = Tuning(
 
 EVENT_BODIES = {
     "fault": {"device": "left", "code": "lost", "text": "The left ankle sensor is lost."},
-    "night_started": {"kind": "night", "reason": "button"},
+    "night_started": {"kind": "night", "reason": "button", "private": False},
     "night_ready": {"reason": "hour", "duration_s": 28800.0},
     "limb_movement": {
         "seq": 1, "onset_s": 1.0, "duration_s": 2.0, "kind": "leg", "side": "left",
