@@ -108,6 +108,19 @@ def step_done(name: str) -> ResponseReturnValue:
     return redirect(link("setup.step", name=STEPS[STEPS.index(name) + 1]))
 
 
+def newest_sitting() -> str | None:
+    """Return the name of the last sitting that has ended."""
+    row = (
+        database()
+        .execute(
+            "SELECT name FROM nights WHERE kind = 'sit' AND state = 'closed'"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        .fetchone()
+    )
+    return None if row is None else str(row["name"])
+
+
 def _step(name: str, wrong: str | None = None) -> str:
     place = STEPS.index(name)
     now_utc = services().now()
@@ -124,6 +137,7 @@ def _step(name: str, wrong: str | None = None) -> str:
         drawing=draw_newest() if name == "straps" else None,
         fields=fields_of(section, settings_in_force()) if section else [],
         standing=read_standing(database()) if name == "broker" else None,
+        sitting=newest_sitting() if name == "bed" else None,
         answer=answer_to(database(), request.args.get("c", type=int), now_utc),
         wrong=wrong,
     )

@@ -37,6 +37,8 @@ VERBS = (
 )
 """What the page asks of the recorder."""
 KINDS = ("night", "nap", "sit")
+GUIDES = ("straps", "bed")
+"""Steps of the set-up that send wishes and want to be shown again."""
 LONGEST_MARK = 200
 REFRESH_S = 5
 TRACE_S = 20
@@ -61,6 +63,9 @@ def wish(verb: str) -> ResponseReturnValue:
     if verb not in VERBS:
         abort(404)
     number = commands.submit(writable(), verb, arguments_of(verb), "page", services().now())
+    back = request.form.get("back")
+    if back in GUIDES:
+        return redirect(link("setup.step", name=back, c=number))
     return redirect(link("tonight.show", c=number))
 
 

@@ -11,6 +11,7 @@ from appliance.store import commands, diary, faults, movements, nights, settings
 from appliance.store.connect import open_database
 from appliance.web.access import Access
 from appliance.web.app import create_app
+from detect.learn import STEPS
 from tests.appliance.web import made_nights
 from tests.appliance.web.conftest import NOW, Visitor, first_kick
 
@@ -154,6 +155,18 @@ def test_wishes_go_to_the_recorder(state, clock):
     assert visitor.post("/tonight/reboot").status_code == 404
     visitor.post("/tonight/mark", {"text": "woke <up>"})
     assert commands.get(db, 2).args == {"text": "woke <up>"}
+
+
+def test_the_guide_marks_each_part_of_the_sitting(state, clock):
+    visitor = visit(state, clock)
+    for text in ("still", "patient", "partner", "tap", "end"):
+        form = {"text": f"calibrate {text}", "back": "bed"}
+        answer = visitor.post("/tonight/mark", form, page="/setup/bed")
+        assert "setup/bed?c=" in answer.headers["Location"]
+    db = open_database(state)
+    texts = [wish.args["text"] for wish in commands.take_pending(db)]
+    assert texts == [f"calibrate {step}" for step in (*STEPS, "end")]
+    assert "A moment" in visitor.text("/setup/bed?c=1")
 
 
 def test_tonight_tells_the_recorders_state(state, clock):
