@@ -96,7 +96,8 @@ def draw(
         )
         parts.append(svg.words(svg.number(value), LEFT - 5.0, y(value) + 4.0, "tick", "end"))
     for day, label in days:
-        parts.append(svg.words(label, x(day), HEIGHT - 8.0, "tick", "middle"))
+        anchor = "end" if day >= n_days - 1 else "middle"
+        parts.append(svg.words(label, x(day), HEIGHT - 8.0, "tick", anchor))
         parts.append(svg.path("axis", [svg.vertical(x(day), floor, 4.0)]))
     parts.append(
         svg.path(

@@ -36,6 +36,7 @@ PAGES = {
     "doctor": "/doctor",
     "sensors": "/setup/sensors",
     "straps": "/setup/straps",
+    "bed": "/setup/bed",
     "mqtt": "/settings/mqtt",
     "access": "/settings/access",
     "beside": "/diary/beside",
