@@ -90,7 +90,7 @@ class Storage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = 500
     raw_chunk_s: Annotated[
         float, Meta(ge=2.0, le=60.0, description="raw signals are committed this often")
-    ] = 20.0
+    ] = 30.0
 
 
 class Mqtt(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

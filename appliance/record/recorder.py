@@ -38,11 +38,13 @@ LOG = logging.getLogger(__name__)
 NS_PER_S = 1_000_000_000
 COMMANDS_EVERY_NS = NS_PER_S // 4
 CLOCK_EVERY_NS = 10 * NS_PER_S
-EVENTS_EVERY_NS = 5 * NS_PER_S
+EVENTS_EVERY_NS = 20 * NS_PER_S
 """Events that nobody waits for are stored together."""
+STATUS_EVERY_NS = 20 * NS_PER_S
+"""The number of kicks is told with a kick, but not more often than this."""
 BATCH_EVERY_NS = 120 * NS_PER_S
 """Shorter than `status.ALIVE_S`: the batch is the sign of life."""
-SNAPSHOT_EVERY_NS = 900 * NS_PER_S
+SNAPSHOT_EVERY_NS = 1800 * NS_PER_S
 """With raw signals the detector looks again at what came after its snapshot; it may be old."""
 RETRY_NS = 2 * NS_PER_S
 
@@ -364,7 +366,8 @@ class Recorder:
             return
         if not batch:
             with transaction(self._station.db):
-                self._reporter.tell(self._status(), due=True)
+                status_due = self._due.is_due("status_with_kick", STATUS_EVERY_NS, now_ns)
+                self._reporter.tell(self._status(), due=status_due)
                 running.write_found((), utc)
             running.found_is_stored()
             return
