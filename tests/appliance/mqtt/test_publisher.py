@@ -211,9 +211,9 @@ def test_the_announcement_is_sent_once_a_connection_and_again_when_asked(
         )
         if times < 5:
             proxy.cut()
+    before = len(heard.payloads("config"))
     heard.client.publish("plms/bed/cmd/announce", b"{}", 1)
     heard.wait(lambda: heard.documents("result"), "the answer")
-    before = len(heard.payloads("config"))
     heard.wait(lambda: len(heard.payloads("config")) > before, "the announcement asked for")
     times = [at for topic, _, _, at in heard.messages if topic.endswith("/config")]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
