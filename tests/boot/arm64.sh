@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The detector as 64-bit ARM code: Debian's arm64 Python 3.13 under user-mode emulation, the pinned
 # arm64 wheels, the golden stretches; what it says must be the same bytes as on this processor.
-# usage: tests/boot/arm64.sh        (root, for debootstrap; two to five minutes)
+# usage: tests/boot/arm64.sh        (root, for debootstrap; compiling the loop under emulation takes most of the time)
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 cache=${PLMS_BOOT_CACHE:-/var/tmp/plms-boot}
