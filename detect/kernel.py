@@ -79,7 +79,7 @@ STATE = np.dtype(
         ("g2", "f8", (2, HISTORY)), ("v2", "f8", (2, HISTORY)), ("s2", "f8", HISTORY),
         # filters
         ("zg", "f8", (2, 6)), ("za", "f8", (2, 6)), ("zs", "f8", 4),
-        ("mean", "f8", (2, 3)), ("gs", "f8", (2, 3)),
+        ("pull", "f8", (2, 3)), ("gs", "f8", (2, 3)),
         # noise windows: rate left, right, vibration left, right, strip
         ("w_n", "i8", 3), ("w_max", "f8", 5), ("w_gsum", "i8", (2, 3)),
         ("w_fresh", "i8", 2), ("slow", "i8", 2),
@@ -668,13 +668,13 @@ def _find_gravity(s: np.record, c: np.record, k: int) -> None:
     """Put the mean acceleration of the last 0.32 s [g] where `_chord2` reads it."""
     for axis in range(3):
         j = 6 * k + axis
-        s.mean[k, axis] = _sum_accel(s, k, axis, s.tick) * c.gain[j] / MEAN + c.offset[j]
+        s.pull[k, axis] = _sum_accel(s, k, axis, s.tick) * c.gain[j] / MEAN + c.offset[j]
 
 
 @njit(error_model="numpy")
 def _chord2(s: np.record, k: int, x: float, y: float, z: float) -> float:
     """Squared distance between the directions of gravity found last and (x, y, z); about rad squared."""
-    a, b, d = s.mean[k, 0], s.mean[k, 1], s.mean[k, 2]
+    a, b, d = s.pull[k, 0], s.pull[k, 1], s.pull[k, 2]
     m = np.sqrt(a * a + b * b + d * d)
     n = np.sqrt(x * x + y * y + z * z)
     if m < 0.1 or n < 0.1:
@@ -813,7 +813,7 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
         s.turn[k, axis] += 0.01 * rate
         d = s.turn[k, axis] - s.turn1[k, axis]
         turn2 += d * d
-        d = s.raw[h, j] * c.gain[j] + c.offset[j] - s.mean[k, axis]
+        d = s.raw[h, j] * c.gain[j] + c.offset[j] - s.pull[k, axis]
         accel2 += d * d
     if turn2 > s.f[k, F_TURN2]:
         s.f[k, F_TURN2] = turn2
@@ -949,7 +949,7 @@ def _hold(s: np.record, c: np.record, k: int, end: int, weak: int) -> None:
     for j in range(FEATURES):
         s.f1[k, j] = s.f[k, j]
     for axis in range(3):
-        s.ref1[k, axis] = s.mean[k, axis]
+        s.ref1[k, axis] = s.pull[k, axis]
         s.turn1[k, axis] = s.turn[k, axis]
     s.onset1[k] = s.onset[k]
     s.end1[k] = end
