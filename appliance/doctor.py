@@ -96,7 +96,7 @@ def check_disk(state_dir: Path, storage: Storage) -> list[Finding]:
             bad(
                 "disk",
                 f"{state_dir} cannot be written by this user",
-                "run it as the services' user (sudo -u plms plms doctor), or give --state-dir",
+                "sudo -u plms /opt/plms/current/bin/plms doctor, or give --state-dir",
             )
         ]
     free_mb = shutil.disk_usage(folder).free // BYTES_PER_MB
