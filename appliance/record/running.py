@@ -59,17 +59,11 @@ class Known:
     def has(self, movement: Movement) -> bool:
         """Say whether a movement is stored already.
 
-        One that reaches the end of the replay may have been cut short there; the stored one, seen
-        to its end, then stands for it.
+        One near the end of the replay may be cut short there, or be judged on less evidence than
+        before the crash; the stored one, seen with all that followed, then stands for it.
         """
-        if movement.onset_tick >= self.replayed_tick:
-            return False
-        if movement in self.movements:
-            return True
-        return movement.end_tick >= self.replayed_tick - TICKS_PER_S and any(
-            known.owner == movement.owner
-            and known.onset_tick < movement.end_tick
-            and movement.onset_tick < known.end_tick
+        return movement.onset_tick < self.replayed_tick and any(
+            known.onset_tick < movement.end_tick and movement.onset_tick < known.end_tick
             for known in self.movements
         )
 
