@@ -85,3 +85,11 @@ faults: setup ## the fault campaign: 200 kills, 100 pulled plugs, disks that fil
 .PHONY: golden
 golden: setup ## remake the golden nights and print what changed (then say so under Scoring in CHANGELOG.md)
 	$(PY) tests/golden/remake.py
+
+.PHONY: accuracy
+accuracy: setup ## how well kicks are found and given to the right sleeper, on nights that tuned nothing
+	$(PY) -m tests.bench.accuracy
+
+.PHONY: bench
+bench: setup ## how fast the detector is, against scipy's sosfilt on the same channels
+	$(PY) -m tests.bench.speed

@@ -10,15 +10,19 @@ import argparse
 import statistics
 import sys
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detect.detector import Detector
-from detect.movement import Movement
 from drivers.channels import NightScale
 from drivers.simulated.bed import SCENARIOS, Scenario, bed_night, coupled
 from tests.bench.second_bed import WORLDS, Dials, Truth, second_night
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from detect.movement import Movement
 
 RATE = 100
 SLACK_S = 0.3

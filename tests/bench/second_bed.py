@@ -267,9 +267,7 @@ class Night:
             starts = np.sort(
                 rng.uniform(40, self.n / RATE - 20, rng.poisson(d.partner_per_h * hours))
             )
-        for t in starts:
-            if free(float(t), 4.0, 2.0):
-                todo.append((float(t), self.partner, ()))
+        todo.extend((float(t), self.partner, ()) for t in starts if free(float(t), 4.0, 2.0))
         for at, move, more in sorted(todo, key=lambda m: m[0]):
             move(at, *more)
         self.truth.sort(key=lambda m: m.onset_s)
