@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from appliance.store.faults import open_faults
 from appliance.store.nights import current_night
 from appliance.web.access import needs
 from appliance.web.render import page
@@ -28,7 +29,8 @@ def this_morning() -> ResponseReturnValue:
     """Show the newest night."""
     night = newest_night(database())
     if night is None:
-        return page("no_nights.html", running=current_night(database()) is not None)
+        running = current_night(database()) is not None
+        return page("no_nights.html", running=running, notices=notices())
     return _show(night)
 
 
@@ -39,6 +41,11 @@ def one_night(name: str) -> ResponseReturnValue:
     return _show(night_named(database(), name))
 
 
+def notices() -> list[str]:
+    """Return what needs the owner's look: a damaged database, a clock unset, a lost sensor."""
+    return [fault.text for fault in open_faults(database())]
+
+
 def _show(night: Night) -> ResponseReturnValue:
     facts = read_facts(database(), night)
     return page(
@@ -47,4 +54,5 @@ def _show(night: Night) -> ResponseReturnValue:
         view=view_of(database(), facts),
         score=facts.score,
         around=neighbours(database(), night),
+        notices=notices(),
     )

@@ -22,7 +22,7 @@ def paths_of(app):
     values = {
         "name": "2026-11-21", "seq": "1", "day": "2026-11-20", "number": "1", "verb": "mark",
         "part": "evening", "section": "night", "session_id": "1", "share_id": "1",
-        "filename": "plms.css", "format": "csv",
+        "filename": "plms.css", "kind": "csv", "format": "csv",
     }  # fmt: skip
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: values[m[1]], rule.rule)
