@@ -8,6 +8,7 @@ import numpy as np
 
 from drivers.channels import LEFT, RIGHT, STRIP
 from drivers.settings import DeviceSettings
+from drivers.simulated.mpu6050 import SimulatedMPU6050
 from drivers.simulated.rig import SimulatedRig
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def simulated_rig(
         sources = {LEFT: lying, RIGHT: lying, STRIP: Still((0.0,))}
     fitted = {s.device: s for s in device_settings(config) if s.chip != "none"}
     sensed = {device: sources[device] if device in fitted else None for device in sources}
-    return SimulatedRig(
+    rig = SimulatedRig(
         sensed[LEFT],
         sensed[RIGHT],
         sensed[STRIP],
@@ -78,3 +79,9 @@ def simulated_rig(
         places={device: (s.bus, s.address) for device, s in fitted.items()},
         seed=seed,
     )
+    for device, settings in fitted.items():
+        source = sensed[device]
+        if settings.chip == "mpu6050" and source is not None:
+            chip = SimulatedMPU6050(rig.world, source, seed=seed + settings.address)
+            rig.replace(device, chip, settings.address)
+    return rig

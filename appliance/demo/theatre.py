@@ -40,7 +40,8 @@ LIGHTS_OFF_S = 12 * 60.0
 CABLE_OUT = ("right", 5.5, 7 * 60.0)
 """Device, at which hour its plug is pulled, for how many seconds."""
 LIVE_SERIES_S = 900.0
-STORE_EVERY_NS = 1_000_000_000
+STORE_EVERY_NS = 5_000_000_000
+"""Blocks of a few seconds: numpy's cost a call is shared by more samples."""
 RAW_CHUNK = "storage.raw_chunk_s"
 FAST_CHUNK_S = 60.0
 """A night that takes a minute need not be on the card every ten seconds of it."""
