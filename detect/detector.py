@@ -160,8 +160,8 @@ class Detector:
 
     def finish(self) -> list[Movement]:
         """Close what is open at the night's end; return the movements left."""
-        state, config, events = self._arguments()
-        count = kernel.finish(state, config, events)
+        state, _config, events = self._arguments()
+        count = kernel.finish(state, events)
         self._assembly.advance(self.tick - 1)
         self._dispatch(count)
         self._assembly.finish()

@@ -380,7 +380,7 @@ def _take_leg(
         if s.valid[k] > 0:
             last = t - s.miss[k] if missing else t - c.stuck_ticks
             s.gap_start[k] = last + 1
-            count = _cut_leg(s, c, k, last + 1, events, count)
+            count = _cut_leg(s, k, last + 1, events, count)
             s.valid[k] = 0
         elif s.gap_start[k] < 0:
             s.gap_start[k] = t
@@ -673,7 +673,7 @@ def _find_gravity(s: np.record, c: np.record, k: int) -> None:
 
 @njit(error_model="numpy")
 def _chord2(s: np.record, k: int, x: float, y: float, z: float) -> float:
-    """Squared distance between the directions of gravity found last and (x, y, z); about rad squared."""
+    """Squared distance [about rad^2] of the direction of gravity found last from (x, y, z)."""
     a, b, d = s.pull[k, 0], s.pull[k, 1], s.pull[k, 2]
     m = np.sqrt(a * a + b * b + d * d)
     n = np.sqrt(x * x + y * y + z * z)
@@ -687,7 +687,6 @@ def _chord2(s: np.record, k: int, x: float, y: float, z: float) -> float:
 @njit(error_model="numpy")
 def _emit_leg(
     s: np.record,
-    c: np.record,
     k: int,
     first: bool,
     onset: int,
@@ -758,19 +757,19 @@ def _merge_features(s: np.record, k: int) -> None:
 
 
 @njit(error_model="numpy")
-def _cut_leg(s: np.record, c: np.record, k: int, end: int, events: Records, count: int) -> int:
+def _cut_leg(s: np.record, k: int, end: int, events: Records, count: int) -> int:
     """End what is open on a leg at a gap's edge: nothing is known of what follows."""
     if s.state[k] == MOVING:
         onset = s.onset[k]
         if s.second[k] == 1:
             _merge_features(s, k)
             onset = s.onset1[k]
-            count = _emit_leg(s, c, k, True, onset, end, CUT, events, count)
+            count = _emit_leg(s, k, True, onset, end, CUT, events, count)
         else:
-            count = _emit_leg(s, c, k, False, onset, end, CUT, events, count)
+            count = _emit_leg(s, k, False, onset, end, CUT, events, count)
         s.last_end[k] = end
     elif s.state[k] == HELD:
-        count = _emit_leg(s, c, k, True, s.onset1[k], s.end1[k], CUT, events, count)
+        count = _emit_leg(s, k, True, s.onset1[k], s.end1[k], CUT, events, count)
     s.state[k] = REST
     s.second[k] = 0
     return count
@@ -944,7 +943,7 @@ def _left_there(s: np.record, c: np.record, k: int) -> int:
 
 
 @njit(error_model="numpy")
-def _hold(s: np.record, c: np.record, k: int, end: int, weak: int) -> None:
+def _hold(s: np.record, k: int, end: int, weak: int) -> None:
     """Keep the movement open: the leg rests, but not where it began."""
     for j in range(FEATURES):
         s.f1[k, j] = s.f[k, j]
@@ -970,10 +969,10 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         away = _away(c, chord2, s.f[k, F_TILT2], 1.0)
         weak = not away and _away_upright(c, s.ref[k], s.turn[k], s.zero, chord2, s.f[k, F_TURN2])
         if s.has_ref[k] == 1 and (away or weak):
-            _hold(s, c, k, end, 1 if weak else 0)
+            _hold(s, k, end, 1 if weak else 0)
             return count
         s.state[k] = REST
-        return _emit_leg(s, c, k, False, s.onset[k], end, RETURNED, events, count)
+        return _emit_leg(s, k, False, s.onset[k], end, RETURNED, events, count)
     away = _away(c, chord2, s.f1[k, F_TILT2], 1.0)
     if s.weak[k] == 1 and not away:
         away = _away_upright(c, s.ref[k], s.turn[k], s.zero, chord2, s.f1[k, F_TURN2])
@@ -981,7 +980,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         _merge_features(s, k)
         s.state[k] = REST
         s.second[k] = 0
-        return _emit_leg(s, c, k, True, s.onset1[k], end, RETURNED, events, count)
+        return _emit_leg(s, k, True, s.onset1[k], end, RETURNED, events, count)
     there2 = _chord2(s, k, s.ref1[k, 0], s.ref1[k, 1], s.ref1[k, 2])
     away = _away(c, there2, s.f[k, F_TILT2], 1.0)
     weak = not away and _away_upright(c, s.ref1[k], s.turn[k], s.turn1[k], there2, s.f[k, F_TURN2])
@@ -993,7 +992,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         s.hot[k] = 0
         return count
     outcome = _left_there(s, c, k)
-    count = _emit_leg(s, c, k, True, s.onset1[k], s.end1[k], outcome, events, count)
+    count = _emit_leg(s, k, True, s.onset1[k], s.end1[k], outcome, events, count)
     for axis in range(3):
         s.ref[k, axis] = s.ref1[k, axis]
         s.turn[k, axis] -= s.turn1[k, axis]
@@ -1001,8 +1000,8 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     if stayed:
         s.state[k] = REST
         s.second[k] = 0
-        return _emit_leg(s, c, k, False, s.onset[k], end, RETURNED, events, count)
-    _hold(s, c, k, end, 1 if weak else 0)
+        return _emit_leg(s, k, False, s.onset[k], end, RETURNED, events, count)
+    _hold(s, k, end, 1 if weak else 0)
     return count
 
 
@@ -1028,11 +1027,11 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         if not _away(c, chord2, s.f1[k, F_TILT2], 0.36):
             s.state[k] = REST
             s.last_end[k] = t - MEAN // 2
-            return _emit_leg(s, c, k, True, s.onset1[k], t - MEAN // 2, RETURNED, events, count)
+            return _emit_leg(s, k, True, s.onset1[k], t - MEAN // 2, RETURNED, events, count)
     if t - s.end1[k] >= c.hold_ticks:
         s.state[k] = REST
         outcome = _left_there(s, c, k)
-        return _emit_leg(s, c, k, True, s.onset1[k], s.end1[k], outcome, events, count)
+        return _emit_leg(s, k, True, s.onset1[k], s.end1[k], outcome, events, count)
     return count
 
 
@@ -1063,7 +1062,7 @@ def _step_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     if s.quiet[k] >= c.quiet_ticks:
         return _rest_leg(s, c, k, events, count)
     if t - s.onset[k] >= c.longest_ticks:
-        return _cut_leg(s, c, k, t, events, count)
+        return _cut_leg(s, k, t, events, count)
     return count
 
 
@@ -1322,12 +1321,12 @@ def run(
 
 
 @njit(error_model="numpy", cache=True)
-def finish(state: Records, config: Records, events: Records) -> int:
+def finish(state: Records, events: Records) -> int:
     """Close what is open at the night's end; return the number of events written."""
-    s, c = state[0], config[0]
+    s = state[0]
     count = 0
     for k in range(2):
-        count = _cut_leg(s, c, k, s.tick, events, count)
+        count = _cut_leg(s, k, s.tick, events, count)
     if s.b_open == 1:
         count = _emit_bed(s, events, count)
     for device in range(3):

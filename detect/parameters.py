@@ -65,7 +65,7 @@ class Parameters:
     floor_vibration_default_mg: float = 5.0
     """Vibration floor before four seconds were seen [mg]."""
     floor_gyro_most_dps: float = 4.0
-    """A gyroscope's floor is never taken for more than this [deg/s]: that is movement, not noise."""
+    """A gyroscope's floor is never taken for more [deg/s]: that is movement, not noise."""
     floor_vibration_most_mg: float = 40.0
     """The same for vibration [mg]: four times the noisiest sensor."""
     still_ratio: float = 1.7

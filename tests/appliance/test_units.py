@@ -91,7 +91,9 @@ def test_users_and_groups_are_made_in_an_empty_root(tmp_path):
     assert made.returncode == 0, made.stderr
     passwd = (tmp_path / "etc/passwd").read_text()
     assert re.search(
-        r"^plms:x:\d+:\d+:PLMS bedside monitor:/var/lib/plms:/usr/sbin/nologin$", passwd, re.M
+        r"^plms:x:\d+:\d+:PLMS bedside monitor:/var/lib/plms:/usr/sbin/nologin$",
+        passwd,
+        re.MULTILINE,
     )
     group_lines = (tmp_path / "etc/group").read_text().splitlines()
     assert {line.split(":")[0]: line.split(":")[3] for line in group_lines}["i2c"] == "plms"
