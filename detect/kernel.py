@@ -55,8 +55,22 @@ TINY = 1e-30
 
 # event codes
 LEG, BED, GAP, EPOCH_END, PENDING = 1, 2, 3, 4, 5
+
+
+def _int64(value: int) -> int:
+    """Return an integer that compiled functions take as int64.
+
+    numba compiles a function anew for every Python constant that it is called with, which made a
+    first start about twice as long.
+    """
+    return np.int64(value)  # type: ignore[return-value]
+
+
+ZERO, ONE_ROW, STRIP = _int64(0), _int64(1), _int64(2)
+# which of a leg's two movements is written: the one under way, or the one that was held
+NEW_ONE, HELD_ONE = _int64(0), _int64(1)
 # how a leg movement ended
-RETURNED, POSTURE, CUT = 0, 1, 2
+RETURNED, POSTURE, CUT = _int64(0), _int64(1), _int64(2)
 # state of a leg
 REST, MOVING, HELD = 0, 1, 2
 
@@ -330,8 +344,8 @@ def _take_plain(s: np.record, c: np.record, x: NDArray[np.int16], i: int, m: int
     for device in range(3):
         s.w_n[device] += m
         s.e_usable[device] += m
-    _filter_leg(s, c, 0, first, m)
-    _filter_leg(s, c, 1, first, m)
+    for k in range(2):
+        _filter_leg(s, c, k, first, m)
     _filter_strip(s, c, first, m)
 
 
@@ -340,8 +354,8 @@ def _take_hard(
     s: np.record, c: np.record, x: NDArray[np.int16], i: int, events: Records, count: int
 ) -> int:
     """Take in one row in which something may be missing, stuck or just back."""
-    count = _take_leg(s, c, x, i, 0, events, count)
-    count = _take_leg(s, c, x, i, 1, events, count)
+    for k in range(2):
+        count = _take_leg(s, c, x, i, k, events, count)
     return _take_strip(s, c, x, i, events, count)
 
 
@@ -375,7 +389,7 @@ def _take_leg(
         if missing and s.miss[k] <= c.bridge_ticks and s.valid[k] > 0:
             for j in range(base, base + 6):
                 s.raw[t & MASK, j] = s.last[j]
-            _filter_leg(s, c, k, t, 1)
+            _filter_leg(s, c, k, t, ONE_ROW)
             return count
         if s.valid[k] > 0:
             last = t - s.miss[k] if missing else t - c.stuck_ticks
@@ -402,7 +416,7 @@ def _take_leg(
     s.e_usable[k] += 1
     for j in range(base, base + 6):
         s.raw[t & MASK, j] = s.last[j]
-    _filter_leg(s, c, k, t, 1)
+    _filter_leg(s, c, k, t, ONE_ROW)
     return count
 
 
@@ -439,7 +453,7 @@ def _take_strip(
         s.miss[2] = 0
         if s.valid[2] == 0:
             if s.gap_start[2] >= 0:
-                count = _emit_gap(s, events, count, 2, t)
+                count = _emit_gap(s, events, count, STRIP, t)
             v = value * c.gain[12] + c.offset[12]
             dc = (c.strip_lp[0] + c.strip_lp[1] + c.strip_lp[2]) / (
                 1.0 + c.strip_lp[3] + c.strip_lp[4]
@@ -453,7 +467,7 @@ def _take_strip(
         s.w_n[2] += 1
         s.e_usable[2] += 1
     s.strip_raw[h] = s.last[12]
-    _filter_strip(s, c, t, 1)
+    _filter_strip(s, c, t, ONE_ROW)
     return count
 
 
@@ -688,7 +702,7 @@ def _chord2(s: np.record, k: int, x: float, y: float, z: float) -> float:
 def _emit_leg(
     s: np.record,
     k: int,
-    first: bool,
+    first: int,
     onset: int,
     end: int,
     outcome: int,
@@ -764,12 +778,12 @@ def _cut_leg(s: np.record, k: int, end: int, events: Records, count: int) -> int
         if s.second[k] == 1:
             _merge_features(s, k)
             onset = s.onset1[k]
-            count = _emit_leg(s, k, True, onset, end, CUT, events, count)
+            count = _emit_leg(s, k, HELD_ONE, onset, end, CUT, events, count)
         else:
-            count = _emit_leg(s, k, False, onset, end, CUT, events, count)
+            count = _emit_leg(s, k, NEW_ONE, onset, end, CUT, events, count)
         s.last_end[k] = end
     elif s.state[k] == HELD:
-        count = _emit_leg(s, k, True, s.onset1[k], s.end1[k], CUT, events, count)
+        count = _emit_leg(s, k, HELD_ONE, s.onset1[k], s.end1[k], CUT, events, count)
     s.state[k] = REST
     s.second[k] = 0
     return count
@@ -972,7 +986,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
             _hold(s, k, end, 1 if weak else 0)
             return count
         s.state[k] = REST
-        return _emit_leg(s, k, False, s.onset[k], end, RETURNED, events, count)
+        return _emit_leg(s, k, NEW_ONE, s.onset[k], end, RETURNED, events, count)
     away = _away(c, chord2, s.f1[k, F_TILT2], 1.0)
     if s.weak[k] == 1 and not away:
         away = _away_upright(c, s.ref[k], s.turn[k], s.zero, chord2, s.f1[k, F_TURN2])
@@ -980,7 +994,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         _merge_features(s, k)
         s.state[k] = REST
         s.second[k] = 0
-        return _emit_leg(s, k, True, s.onset1[k], end, RETURNED, events, count)
+        return _emit_leg(s, k, HELD_ONE, s.onset1[k], end, RETURNED, events, count)
     there2 = _chord2(s, k, s.ref1[k, 0], s.ref1[k, 1], s.ref1[k, 2])
     away = _away(c, there2, s.f[k, F_TILT2], 1.0)
     weak = not away and _away_upright(c, s.ref1[k], s.turn[k], s.turn1[k], there2, s.f[k, F_TURN2])
@@ -992,7 +1006,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         s.hot[k] = 0
         return count
     outcome = _left_there(s, c, k)
-    count = _emit_leg(s, k, True, s.onset1[k], s.end1[k], outcome, events, count)
+    count = _emit_leg(s, k, HELD_ONE, s.onset1[k], s.end1[k], outcome, events, count)
     for axis in range(3):
         s.ref[k, axis] = s.ref1[k, axis]
         s.turn[k, axis] -= s.turn1[k, axis]
@@ -1000,7 +1014,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     if stayed:
         s.state[k] = REST
         s.second[k] = 0
-        return _emit_leg(s, k, False, s.onset[k], end, RETURNED, events, count)
+        return _emit_leg(s, k, NEW_ONE, s.onset[k], end, RETURNED, events, count)
     _hold(s, k, end, 1 if weak else 0)
     return count
 
@@ -1027,11 +1041,11 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         if not _away(c, chord2, s.f1[k, F_TILT2], 0.36):
             s.state[k] = REST
             s.last_end[k] = t - MEAN // 2
-            return _emit_leg(s, k, True, s.onset1[k], t - MEAN // 2, RETURNED, events, count)
+            return _emit_leg(s, k, HELD_ONE, s.onset1[k], t - MEAN // 2, RETURNED, events, count)
     if t - s.end1[k] >= c.hold_ticks:
         s.state[k] = REST
         outcome = _left_there(s, c, k)
-        return _emit_leg(s, k, True, s.onset1[k], s.end1[k], outcome, events, count)
+        return _emit_leg(s, k, HELD_ONE, s.onset1[k], s.end1[k], outcome, events, count)
     return count
 
 
@@ -1268,8 +1282,8 @@ def _advance(
     s: np.record, c: np.record, x: NDArray[np.int16], n: int, events: Records
 ) -> tuple[int, int]:
     """Walk over the ticks; return ticks consumed and events written."""
-    i = 0
-    count = 0
+    i = ZERO
+    count = ZERO
     if s.tick == 0:
         _set_thresholds(s, c)
     hard = 0
@@ -1324,7 +1338,7 @@ def run(
 def finish(state: Records, events: Records) -> int:
     """Close what is open at the night's end; return the number of events written."""
     s = state[0]
-    count = 0
+    count = ZERO
     for k in range(2):
         count = _cut_leg(s, k, s.tick, events, count)
     if s.b_open == 1:
