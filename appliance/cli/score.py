@@ -104,5 +104,7 @@ def command(
         failures = _print_json(files, rules, jobs, out)
     else:
         failures = _print_words(files, rules)
+    if failures and len(files) == 1:
+        raise click.exceptions.Exit(1)  # its one line is said
     if failures:
         raise Failure(f"{failures} of {len(files)} recordings could not be scored")
