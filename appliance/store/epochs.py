@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from appliance.store.connect import transaction
@@ -34,7 +33,7 @@ def add_epochs(
     private : bool
         Leave out what the partner did.
     """
-    rows = [(night_id, *astuple(epoch)) for epoch in epochs]
+    rows: list[tuple[object, ...]] = [(night_id, *epoch) for epoch in epochs]
     if private:
         rows = [(*row[:3], None, *row[4:]) for row in rows]
     with transaction(db):
@@ -55,4 +54,4 @@ def load_epochs(db: sqlite3.Connection, night_id: int) -> list[Epoch]:
         " FROM epochs WHERE night_id = ? ORDER BY epoch",
         (night_id,),
     )
-    return [Epoch(*row) for row in rows]
+    return list(map(Epoch._make, rows))

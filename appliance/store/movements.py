@@ -89,7 +89,7 @@ def load_numbered(
             seq,
             Movement(
                 onset, end, kind, side, owner, p, mg, dps,
-                tuple([Part(*part) for part in parts]),
+                tuple(map(Part._make, parts)),
                 Evidence(**json.loads(text)) if evidence else unread,
                 note,
             ),

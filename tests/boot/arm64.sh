@@ -47,7 +47,7 @@ if [ ! -f "$stamp" ]; then
     done
     "$repository/.venv/bin/python" -m pip install --quiet --target "$wheels" "${platforms[@]}" --platform any \
         --python-version $version --implementation cp --abi cp313 --abi abi3 --abi none --only-binary=:all: \
-        -c "$repository/constraints-py313.txt" numpy numba
+        --ignore-requires-python -c "$repository/constraints-py313.txt" numpy numba
     touch "$stamp"
 fi
 

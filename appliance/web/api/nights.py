@@ -165,7 +165,7 @@ def _correct(night: Night, seq: int, owner: CorrectedOwner | None) -> ResponseRe
 def epochs(name: str) -> ResponseReturnValue:
     """Return a night's epochs of 30 s."""
     facts = read_facts(database(), night_named(database(), name))
-    return jsonify(epochs=[asdict(epoch) for epoch in facts.epochs])
+    return jsonify(epochs=[epoch._asdict() for epoch in facts.epochs])
 
 
 @api.get("/nights/<name>/signal")

@@ -272,7 +272,7 @@ def test_corrections_are_kept_beside_the_detectors_word(db, night):
 def test_epochs_gaps_and_marks_come_back_in_order(db, night):
     made = [Epoch(i, 1.5, 0.25, None if i else 30.0, 30.0, 29.99, 0.0, None) for i in (2, 0, 1)]
     epochs.add_epochs(db, night.id, made)
-    epochs.add_epochs(db, night.id, [replace(made[0], patient_moving_s=9.0)])  # a replay's
+    epochs.add_epochs(db, night.id, [made[0]._replace(patient_moving_s=9.0)])  # a replay's
     assert epochs.load_epochs(db, night.id) == sorted(made, key=lambda e: e.index)
     gaps.add_gaps(db, night.id, [Gap("strip", 50, 60), Gap("left", 5, 9)])
     gaps.add_gaps(db, night.id, [Gap("left", 5, 20), Gap("strip", 50, 55)])
