@@ -72,7 +72,7 @@ def event(
     """
     payload = {
         "schema": SCHEMA,
-        "id": f"{night.name}-{unique}" if night else unique,
+        "id": f"{night.name}-{night.id}-{unique}" if night else unique,
         "event_type": event_type,
         "time": iso_time(utc, zone),
         "night": night.name if night else None,

@@ -2,7 +2,7 @@
 -- *_utc are Unix seconds (REAL); NULL is "not known".
 
 CREATE TABLE nights (
-    id                INTEGER PRIMARY KEY,
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: events carry it
     name              TEXT NOT NULL UNIQUE,      -- evening's local date, "2026-01-05", "2026-01-05-2"
     kind              TEXT NOT NULL,             -- night, nap, sit
     state             TEXT NOT NULL,             -- recording, paused, closed

@@ -410,3 +410,11 @@ T = 1_767_650_400.0
 def test_the_wall_time_of_a_tick(known, tick, utc):
     found = anchors.utc_by_anchors(known, tick)
     assert found == (None if utc is None else pytest.approx(utc, abs=1e-6))
+
+
+def test_the_number_of_a_deleted_night_is_never_given_again(db, night, tmp_path):
+    nights.close_night(db, night.id, 100, "page")
+    assert nights.delete_night(db, night.name, tmp_path)
+    again = nights.create_night(db, NEW)
+    assert again.name == night.name
+    assert again.id > night.id, "events of both nights would carry the same ids"
