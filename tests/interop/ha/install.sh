@@ -13,7 +13,7 @@ skip() {
 
 python_of() { # MINOR: an interpreter of Python 3.MINOR that is here, newest patch first
     local candidate
-    for candidate in "python3.$1" /root/.pyenv/versions/3."$1".*/bin/python3 "$HOME"/.pyenv/versions/3."$1".*/bin/python3; do
+    for candidate in "python3.$1" "$HOME"/.pyenv/versions/3."$1".*/bin/python3; do
         if "$candidate" -c "import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, $1))" 2>/dev/null; then
             echo "$candidate"
             return
