@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from smbus2 import SMBus, i2c_msg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "BUS_FAULT_ERRNOS",
@@ -115,3 +115,22 @@ class Registers:
         pointer, answer = read_after(self.address, register, count)
         self.bus.i2c_rdwr(pointer, answer)
         return bytes(answer)
+
+    def difference(self, expected: Iterable[tuple[int, bytes]]) -> str | None:
+        """Compare runs of registers with what was set.
+
+        Parameters
+        ----------
+        expected : iterable of (int, bytes)
+            First register and the values from there on.
+
+        Returns
+        -------
+        str or None
+            The first run that reads otherwise, in words; None when all is kept.
+        """
+        for register, values in expected:
+            kept = self.read(register, len(values))
+            if kept != values:
+                return f"registers from 0x{register:02X} are {kept.hex()} instead of {values.hex()}"
+        return None

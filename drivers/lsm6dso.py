@@ -159,17 +159,12 @@ class LSM6DSO:
 
     def check(self) -> str | None:
         """Compare identity, bank, scales, rates and FIFO mode with what was set."""
-        read = self._registers.read
         expected = (
             (_WHO_AM_I, bytes((_IDENTITY, self._ctrl1, self._ctrl2, _BDU_IF_INC))),
             (_FIFO_CTRL1, bytes((0x00, 0x00, _BATCH_BOTH_104, _CONTINUOUS_STAMP_8))),
             (_CTRL10_C, b"\x20"),
         )
-        for register, values in expected:
-            kept = read(register, len(values))
-            if kept != values:
-                return f"registers from 0x{register:02X} are {kept.hex()} instead of {values.hex()}"
-        return None
+        return self._registers.difference(expected)
 
     def self_test(self) -> Steps:
         """Let the chip push its own sensing elements, and judge how far they move.

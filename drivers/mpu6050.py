@@ -168,11 +168,7 @@ class MPU6050:
             (_FIFO_EN, bytes((_ACCEL_AND_GYRO,))),
             (_USER_CTRL, bytes((_FIFO_ON, _PLL_GYRO_X))),
         )
-        for register, values in expected:
-            kept = self._registers.read(register, len(values))
-            if kept != values:
-                return f"registers from 0x{register:02X} are {kept.hex()} instead of {values.hex()}"
-        return None
+        return self._registers.difference(expected)
 
     def self_test(self) -> Steps:
         """Let the chip push its own sensing elements; compare with the factory's measurement.
