@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.record.events import event, is_kick
+from appliance.record.known import Known
 from appliance.record.lifecycle import hour_of, is_nap, within_hours
-from appliance.record.running import HALF_EPOCH_S, Announcing, Known, RunningNight
+from appliance.record.running import HALF_EPOCH_S, Announcing, RunningNight
 from appliance.record.station import TICK_NS, bed_calibration, fresh_detector
 from appliance.record.wall import local_time
 from appliance.store import anchors, epochs, gaps, marks, movements, nights, snapshots

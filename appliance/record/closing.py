@@ -60,8 +60,8 @@ def close_night(station: Station, running: RunningNight, end_tick: int, reason: 
         running.write_progress(snapshot=False)
         nights.close_night(station.db, night.id, end_tick, reason)
         snapshots.delete(station.db, night.id)
-    running.found_is_stored()
-    running.progress_is_stored()
+    running.waiting.found_is_stored()
+    running.waiting.progress_is_stored()
     return night.name
 
 

@@ -5,84 +5,42 @@ from __future__ import annotations
 import logging
 import sqlite3
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from appliance.record import privacy
 from appliance.record.begin import resume_night, start_night
 from appliance.record.closing import close_night, tidy
+from appliance.record.due import NS_PER_S, Due
 from appliance.record.events import store_events
-from appliance.record.lifecycle import AutoEnd, AutoStart
+from appliance.record.lookout import Lookout
 from appliance.record.reporter import Reporter, Seen, status_of
 from appliance.record.room import Room
+from appliance.record.saver import Saver
 from appliance.record.sensors import note_faults
-from appliance.record.station import TICK_NS, bed_calibration, fresh_detector
+from appliance.record.station import TICK_NS
+from appliance.record.trouble import Trouble
 from appliance.record.verbs import carry_out
 from appliance.record.wallwatch import WallWatch
 from appliance.settings import effective_config
-from appliance.store import anchors, commands, nights
+from appliance.store import commands, nights
 from appliance.store.connect import transaction
 from drivers.block import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from appliance.record.running import RunningNight
+    from appliance.record.source import Source
     from appliance.record.station import Station
     from appliance.store.nights import NightKind
     from appliance.store.status import Phase, Status
-    from detect.detector import Detector
     from drivers.settings import DeviceFault
 
 LOG = logging.getLogger(__name__)
 
-NS_PER_S = 1_000_000_000
 COMMANDS_EVERY_NS = NS_PER_S // 4
 CLOCK_EVERY_NS = 10 * NS_PER_S
-EVENTS_EVERY_NS = 20 * NS_PER_S
-"""Events that nobody waits for are stored together."""
-STATUS_EVERY_NS = 20 * NS_PER_S
-"""The number of kicks is told with a kick, but not more often than this."""
-BATCH_EVERY_NS = 120 * NS_PER_S
-"""Shorter than `status.ALIVE_S`: the batch is the sign of life."""
-SNAPSHOT_EVERY_NS = 1800 * NS_PER_S
-"""With raw signals the detector looks again at what came after its snapshot; it may be old."""
-RETRY_NS = 2 * NS_PER_S
-
-
-class Source(Protocol):
-    """Where Blocks come from: `drivers.acquisition.Acquisition`, or a test's."""
-
-    @property
-    def states(self) -> Mapping[str, str]:
-        """Device -> ok, starting, none, or the code of its fault."""
-        ...
-
-    def take_blocks(self) -> Sequence[Block]:
-        """Return what was sampled since the last call, in order."""
-        ...
-
-    def take_faults(self) -> Sequence[DeviceFault]:
-        """Return what went wrong, or right again, since the last call."""
-        ...
-
-
-class Due:
-    """When each thing was done last [ns of the monotonic clock]."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, int] = {}
-
-    def is_due(self, name: str, every_ns: int, now_ns: int) -> bool:
-        """Say whether a thing is due, and if so take it as done now."""
-        last = self._last.get(name)
-        if last is not None and now_ns - last < every_ns:
-            return False
-        self._last[name] = now_ns
-        return True
-
-    def done(self, name: str, now_ns: int) -> None:
-        """Take a thing as done now."""
-        self._last[name] = now_ns
+ROOM_EVERY_NS = 120 * NS_PER_S
 
 
 class Recorder:
@@ -103,14 +61,13 @@ class Recorder:
         self._file_config = station.config
         self._source = source
         self._running: RunningNight | None = None
-        self._idle: Detector | None = None
         self._shift = 0
         self._paused = False
-        self._trouble: str | None = None
-        self._retry_from_ns: int | None = None
-        self._auto_start, self._auto_end = AutoStart.fresh(), AutoEnd.fresh()
+        self._lookout = Lookout()
+        self._trouble = Trouble()
         self._room = Room()
         self._reporter = Reporter(station.db)
+        self._saver = Saver(self._reporter)
         self._due = Due()
         self._wall_watch = WallWatch()
         self._data_version = -1
@@ -146,7 +103,7 @@ class Recorder:
     @property
     def trouble(self) -> str | None:
         """What keeps the recorder from storing, in a plain sentence."""
-        return self._trouble
+        return self._trouble.text
 
     # -- the loop's work ---------------------------------------------------------------------
 
@@ -159,20 +116,16 @@ class Recorder:
         now_ns = self._station.clock.monotonic_ns()
         for block in self._source.take_blocks():
             self._take(block)
-        if self._retry_from_ns is not None and now_ns < self._retry_from_ns:
+        if self._trouble.waits(now_ns):
             return
         try:
-            self._write_raw()
-            self._note(self._source.take_faults())
-            if self._running and self._due.is_due("clock", CLOCK_EVERY_NS, now_ns):
-                self._wall_watch.look(self._station, self._running, now_ns)
-            self._run_commands(now_ns)
-            self._live_by_itself(now_ns)
-            self._store(now_ns)
+            self._write(now_ns)
         except sqlite3.Error as error:
-            self._note_trouble(str(error), now_ns)
+            self._trouble.note(str(error), now_ns)
+            if self._running is not None:
+                self._running.drop_raw()  # everything else waits in memory
         else:
-            self._clear_trouble()
+            self._trouble.clear()
 
     def close(self) -> None:
         """Store everything and let go; a running night stays open and goes on at the next start."""
@@ -220,7 +173,7 @@ class Recorder:
         running.close_raw()
         name = close_night(self._station, running, end_tick, reason)
         self._running, self._paused = None, False
-        self._auto_start = AutoStart.fresh()
+        self._lookout.night_has_ended()
         LOG.info("night %s ended (%s)", name, reason)
         tidy(self._station)
         return name
@@ -274,29 +227,36 @@ class Recorder:
         LOG.warning("night %s goes on", night.name)
 
     def _adopt(self, running: RunningNight, *, paused: bool) -> None:
-        self._running, self._paused, self._idle = running, paused, None
+        self._running, self._paused = running, paused
         self._shift = round((self._station.origin_ns - running.night.origin_monotonic_ns) / TICK_NS)
-        self._auto_end = AutoEnd.fresh()
         self._wall_watch = WallWatch()
-        now_ns = self._station.clock.monotonic_ns()
-        for name in ("batch", "snapshot"):
-            self._due.done(name, now_ns)
+        self._lookout.night_begins()
+        self._saver.night_begins(self._station.clock.monotonic_ns())
 
     def _take(self, block: Block) -> None:
         if self._running is None:
-            if self._idle is None:
-                _, calibration = bed_calibration(self._station.db)
-                self._idle = fresh_detector(self._station.scale, calibration)
-            self._idle.feed(block.first_tick, block.samples)
-            self._idle.take_epochs()
-            self._idle.take_gaps()
+            self._lookout.look(self._station, block)
         elif not self._paused:
             self._running.feed(Block(block.first_tick + self._shift, block.samples))
 
     def _in_bed(self) -> bool | None:
         if self._running is not None:
             return None if self._paused else self._running.detector.live.in_bed
-        return None if self._idle is None else self._idle.live.in_bed
+        return self._lookout.in_bed
+
+    def _write(self, now_ns: int) -> None:
+        """Do what needs the database."""
+        running = self._running
+        if running is not None:
+            self._note(self._saver.save_raw(running, self._station, self._room))
+        self._note(self._source.take_faults())
+        if running is not None and self._due.is_due("clock", CLOCK_EVERY_NS, now_ns):
+            self._wall_watch.look(self._station, running, now_ns)
+        self._run_commands(now_ns)
+        self._live_by_itself(now_ns)
+        if self._due.is_due("room", ROOM_EVERY_NS, now_ns):
+            self._note(self._room.check(self._station))
+        self._saver.save(self._running, self._station, self._status, now_ns)
 
     def _note(self, noted: Sequence[DeviceFault]) -> None:
         """Store faults and announce them."""
@@ -326,83 +286,14 @@ class Recorder:
         self._data_version = version
 
     def _live_by_itself(self, now_ns: int) -> None:
-        if not self._due.is_due("lifecycle", NS_PER_S, now_ns):
-            return
-        settings, local = self._station.config.night, self._station.local_now()
-        in_bed = self._in_bed()
         if self._running is None:
-            if self._auto_start.due(settings, in_bed=in_bed, now_ns=now_ns, local=local):
+            if self._lookout.should_begin(self._station, now_ns):
                 self.begin(reason="in_bed")
             return
-        reason = self._auto_end.due(settings, in_bed=in_bed, now_ns=now_ns, local=local)
+        reason = self._lookout.should_end(self._station, now_ns, in_bed=self._in_bed())
         if reason is not None:
             self.end(reason)
 
-    def _write_raw(self) -> None:
-        running = self._running
-        if running is None or running.raw is None:
-            return
-        chunk_ticks = self._station.config.storage.raw_chunk_s / anchors.TICK_S
-        if not self._room.full and running.raw.waiting_ticks < chunk_ticks:
-            return
-        try:
-            if not self._room.full:
-                running.raw.commit()
-                return
-        except sqlite3.Error as error:
-            text = f"raw signals are no longer kept: {error}"
-            self._note(self._room.stop(self._station, text))
-        running.drop_raw()
-
-    def _store(self, now_ns: int) -> None:
-        running = self._running
-        utc = self._station.wall.utc()
-        batch = self._due.is_due("batch", BATCH_EVERY_NS, now_ns)
-        if batch:
-            self._note(self._room.check(self._station))
-        if running is None or not (batch or self._must_store(running, now_ns)):
-            if batch or self._due.is_due("status", NS_PER_S, now_ns):
-                self._reporter.tell(self._status(), due=batch)
-            return
-        if not batch:
-            with transaction(self._station.db):
-                status_due = self._due.is_due("status_with_kick", STATUS_EVERY_NS, now_ns)
-                self._reporter.tell(self._status(), due=status_due)
-                running.write_found((), utc)
-            running.found_is_stored()
-            return
-        snapshot = self._due.is_due("snapshot", SNAPSHOT_EVERY_NS, now_ns)
-        if snapshot and running.raw is not None:
-            running.raw.commit()  # so that a replay finds no hole behind the snapshot
-        # What a batch holds can be found again in the raw signals; only announcing needs the card.
-        with transaction(self._station.db, durable=running.announces):
-            self._reporter.tell(self._status(), due=True)
-            running.write_found((), utc)
-            running.write_progress(snapshot=snapshot)
-        running.found_is_stored()
-        running.progress_is_stored()
-
-    def _must_store(self, running: RunningNight, now_ns: int) -> bool:
-        if running.urgent:
-            self._due.done("events", now_ns)
-            return True
-        return running.announces and self._due.is_due("events", EVENTS_EVERY_NS, now_ns)
-
     def _status(self) -> Status:
-        now = Seen(self.phase, self._in_bed(), self._room.full, self._trouble)
+        now = Seen(self.phase, self._in_bed(), self._room.full, self._trouble.text)
         return status_of(self._running, now, self._source.states, self._station.wall.utc())
-
-    def _note_trouble(self, text: str, now_ns: int) -> None:
-        """Keep everything in memory when storing failed, give up raw, and try again soon."""
-        self._retry_from_ns = now_ns + RETRY_NS
-        if self._trouble is None:
-            LOG.error("the database cannot be written: %s; trying again", text)
-        self._trouble = f"the database cannot be written: {text}"
-        if self._running is not None:
-            self._running.drop_raw()
-
-    def _clear_trouble(self) -> None:
-        self._retry_from_ns = None
-        if self._trouble is not None:
-            LOG.warning("the database can be written again")
-            self._trouble = None

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.record.events import Event, is_kick, live_event, movement_event, store_events
-from appliance.store import epochs, gaps, movements, nights, snapshots
+from appliance.record.events import Event, is_kick, live_event, movement_event
+from appliance.record.known import Known
+from appliance.record.waiting import Waiting
+from appliance.store import movements
 from appliance.store.connect import transaction
-from appliance.store.snapshots import Snapshot
-from detect.detector import DETECTOR_VERSION
-from detect.movement import EPOCH_TICKS, TICKS_PER_S, Epoch, Gap, Movement
+from detect.movement import EPOCH_TICKS, TICKS_PER_S, Gap, Movement
 from drivers.block import Block
 from drivers.channels import CHANNELS, MISSING
 
@@ -30,42 +30,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 HALF_EPOCH_S = EPOCH_TICKS / TICKS_PER_S / 2
-UNHURRIED = frozenset({"partner_movement", "kick_moved_partner", "series_ended"})
-"""Events that may wait some seconds, so that an SD card is written less often."""
-
 HOUR_TICKS = 3600 * TICKS_PER_S
-
-
-@dataclass(slots=True)
-class Waiting:
-    """What was found and is not stored yet."""
-
-    movements: list[Movement] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    epochs: list[Epoch] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What was stored before a crash, so that a replay does not store it twice."""
-
-    movements: tuple[Movement, ...] = ()
-    until_tick: int = 0
-    """End of what the detector has seen again, or of what is stored, whichever is later."""
-    replayed_tick: int = 0
-    """End of what the detector has seen again."""
-
-    def has(self, movement: Movement) -> bool:
-        """Say whether a movement is stored already.
-
-        One near the end of the replay may be cut short there, or be judged on less evidence than
-        before the crash; the stored one, seen with all that followed, then stands for it.
-        """
-        return movement.onset_tick < self.replayed_tick and any(
-            known.onset_tick < movement.end_tick and movement.onset_tick < known.end_tick
-            for known in self.movements
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +82,11 @@ class RunningNight:
         self.live = live
         self.raw = raw
         self.next_tick = next_tick
-        self.waiting = Waiting()
+        self.waiting = Waiting(movements.next_seq(db, night.id))
         self.utc_of_zero: float | None = night.start_utc
         self._announcing = announcing
         self._known = known or Known()
         self._end_tick: int | None = None
-        self._next_seq = movements.next_seq(db, night.id)
         stored = movements.load_movements(db, night.id)
         self.kick_onsets = [m.onset_tick for m in stored if is_kick(m)]
 
@@ -194,16 +158,6 @@ class RunningNight:
         """Let an event be stored with the next movements."""
         self.waiting.events.append(waiting_event)
 
-    @property
-    def urgent(self) -> bool:
-        """Whether something waits that is announced at once: a kick, a series, the night."""
-        return any(e.event_type not in UNHURRIED for e in self.waiting.events)
-
-    @property
-    def announces(self) -> bool:
-        """Whether any event waits."""
-        return bool(self.waiting.events)
-
     def store(self, now_utc: float) -> None:
         """Store movements and events in one transaction: an event never tells of nothing.
 
@@ -214,7 +168,7 @@ class RunningNight:
         """
         with transaction(self._db):
             self.write_found((), now_utc)
-        self.found_is_stored()
+        self.waiting.found_is_stored()
 
     def store_all(self, now_utc: float, *, snapshot: bool) -> None:
         """Store everything, and how far we are, with the detector's state when asked.
@@ -227,44 +181,23 @@ class RunningNight:
         with transaction(self._db):
             self.write_found((), now_utc)
             self.write_progress(snapshot=snapshot)
-        self.found_is_stored()
-        self.progress_is_stored()
+        self.waiting.found_is_stored()
+        self.waiting.progress_is_stored()
 
     def write_found(self, more: Sequence[Event], now_utc: float) -> None:
         """Write movements and events, as a part of the caller's transaction.
 
-        Call `found_is_stored` when that is committed.
+        Call `waiting.found_is_stored` when that is committed.
         """
-        if self.waiting.movements:
-            movements.add_movements(self._db, self.night.id, self.waiting.movements, self._next_seq)
-        events = [*self.waiting.events, *more]
-        store_events(self._db, events, now_utc, self._announcing.expiry_s)
-
-    def found_is_stored(self) -> None:
-        """Forget the movements and events that waited."""
-        self._next_seq += len(self.waiting.movements)
-        self.waiting.movements.clear()
-        self.waiting.events.clear()
+        self.waiting.write_found(self._db, self.night, more, now_utc, self._announcing.expiry_s)
 
     def write_progress(self, *, snapshot: bool) -> None:
         """Write epochs, gaps and how far we are, as a part of the caller's transaction.
 
-        Call `progress_is_stored` when that is committed.
+        Call `waiting.progress_is_stored` when that is committed.
         """
-        night = self.night
-        if self.waiting.epochs:
-            epochs.add_epochs(self._db, night.id, self.waiting.epochs, private=night.private)
-        if self.waiting.gaps:
-            gaps.add_gaps(self._db, night.id, self.waiting.gaps)
-        nights.set_progress(self._db, night.id, self.next_tick)
-        if snapshot:
-            state = self.detector.snapshot()
-            snapshots.put(self._db, night.id, Snapshot(self.next_tick, DETECTOR_VERSION, state))
-
-    def progress_is_stored(self) -> None:
-        """Forget the epochs and gaps that waited."""
-        self.waiting.epochs.clear()
-        self.waiting.gaps.clear()
+        detector = self.detector if snapshot else None
+        self.waiting.write_progress(self._db, self.night, self.next_tick, detector)
 
     def _take(self, found: Sequence[Movement]) -> None:
         for gap in self.detector.take_gaps():
@@ -280,19 +213,15 @@ class RunningNight:
         self._tell(self.live.advance(self.next_tick))
 
     def _take_gap(self, gap: Gap) -> None:
-        start_tick = max(gap.start_tick, min(self._known.until_tick, gap.end_tick))
-        if gap.start_tick < self._known.replayed_tick:
-            start_tick = gap.start_tick  # it began before the crash, and was seen to
-        clipped = Gap(gap.device, start_tick, gap.end_tick)
-        if clipped.end_tick > clipped.start_tick:
-            self.waiting.gaps.append(clipped)
-            self._tell(self.live.gap(clipped))
+        rest = self._known.rest_of(gap)
+        if rest is not None:
+            self.waiting.gaps.append(rest)
+            self._tell(self.live.gap(rest))
 
     def _take_movement(self, movement: Movement) -> None:
         if self.night.private and movement.owner != "patient":
             return
-        seq = self._next_seq + len(self.waiting.movements)
-        self.waiting.movements.append(movement)
+        seq = self.waiting.add_movement(movement)
         if is_kick(movement):
             self.kick_onsets.append(movement.onset_tick)
         told = movement_event(
