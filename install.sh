@@ -17,12 +17,15 @@ CONFIG=$CONFIG_DIR/config.toml
 CURRENT=$PREFIX/current
 UNITS=(plms-record.service plms-serve.service)
 AVAHI=/etc/avahi/services/plms.service
+# Debian's own: another Python that comes first in root's PATH may be closed to the service
+PYTHON=${PLMS_PYTHON:-/usr/bin/python3}
 HEALTH_TIMEOUT_S=${PLMS_HEALTH_TIMEOUT_S:-180}
 KEEP_BACKUPS=3
 OS_RELEASE=${PLMS_OS_RELEASE:-/etc/os-release}
+BOARD_MODEL=${PLMS_BOARD_MODEL:-/proc/device-tree/model}
 
 dry_run=no unattended=no simulate=no mosquitto=no force=no purge=no action=install
-reboot_needed=no going_back_to=""
+reboot_needed=no going_back_to="" coming_from=""
 
 usage() {
     cat <<'USAGE'
@@ -61,7 +64,7 @@ helper() {
 }
 
 systemd_runs() { [ -d /run/systemd/system ]; }
-is_pi() { [ -e /proc/device-tree/model ] && tr -d '\0' </proc/device-tree/model | grep -q 'Raspberry Pi'; }
+is_pi() { [ -e "$BOARD_MODEL" ] && tr -d '\0' <"$BOARD_MODEL" | grep -q 'Raspberry Pi'; }
 installed() { dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
 version() { sed -n 's/^VERSION = "\(.*\)"$/\1/p' "$SOURCE/appliance/version.py"; }
 
@@ -100,9 +103,9 @@ check_machine() {
         bookworm | trixie) ;;
         *) fail "this system is \"$codename\"; supported are 64-bit Debian 12 (bookworm) and 13 (trixie) and Raspberry Pi OS made of them" ;;
     esac
-    if command -v python3 >/dev/null; then
-        python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-            fail "python3 is $(python3 -V 2>&1), but 3.11 or newer is needed"
+    if [ -x "$PYTHON" ]; then
+        "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+            fail "$PYTHON is $("$PYTHON" -V 2>&1), but 3.11 or newer is needed"
     fi
     [ -f "$SOURCE/pyproject.toml" ] || fail "the software is not beside this script: run it from its folder"
     local free_mb
@@ -161,7 +164,7 @@ release_name() {
     local digest
     digest=$(cd "$SOURCE" && find appliance drivers detect systemd docs pyproject.toml constraints-*.txt install.sh \
         -type f ! -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum |
-        { cat; python3 -V; } | sha256sum | cut -c1-8)
+        { cat; "$PYTHON" -V; } | sha256sum | cut -c1-8)
     printf '%s-%s' "$(version)" "$digest"
 }
 
@@ -173,7 +176,7 @@ build_release() {
     [ "$dry_run" = no ] || { say "would build: $release"; return 0; }
     rm -rf "$release"
     mkdir -p "$PREFIX/releases"
-    python3 -m venv "$release"
+    "$PYTHON" -m venv "$release"
     tag=$("$release/bin/python" -c 'import sys; print(f"py{sys.version_info[0]}{sys.version_info[1]}")')
     [ ! -f "$SOURCE/constraints-$tag.txt" ] || pin=(-c "$SOURCE/constraints-$tag.txt")
     work=$(mktemp -d "$PREFIX/build.XXXXXX")
@@ -209,6 +212,10 @@ write_config() {
     fi
     if [ "$simulate" = yes ] && grep -q '^simulate = false' "$CONFIG"; then
         run sed -i 's/^simulate = false/simulate = true/' "$CONFIG"
+    fi
+    # a broker on this machine is of use only when the device speaks to it
+    if [ "$mosquitto" = yes ] && grep -q '^host = "localhost"' "$CONFIG"; then
+        run sed -i '/^\[mqtt\]/,/^\[/ s/^enabled = false/enabled = true/' "$CONFIG"
     fi
     [ "$dry_run" = yes ] || as_service "$release/bin/plms" config check "$CONFIG" 2>/dev/null ||
         fail "$(as_service "$release/bin/plms" config check "$CONFIG" 2>&1); nothing was changed"
@@ -283,21 +290,28 @@ healthy() {
     return 1
 }
 
-roll_back() {
-    local old=$1 failed=$2 backup
+# Back to the release $1 from the release $2: the link, the units, and the database where $2 changed its
+# layout, which $1 refuses. The backup takes the database's place in one rename, whole or not at all.
+go_back() {
+    local old=$1 backup
+    backup=$STATE_DIR/backups/before-$(basename "$2").db
     going_back_to=""
-    backup=$STATE_DIR/backups/before-$(basename "$failed").db
-    say "The new version does not work here: going back to $(basename "$old")." >&2
     stop_services
     switch_to "$old"
     install_units "$old"
-    # the new version may have changed the database's layout, which the old one refuses
     if [ -f "$backup" ] && ! helper "$old" database-opens; then
-        rm -f "$STATE_DIR"/plms.db "$STATE_DIR"/plms.db-wal "$STATE_DIR"/plms.db-shm
-        install -o plms -g plms -m 600 "$backup" "$STATE_DIR/plms.db"
+        install -o plms -g plms -m 600 "$backup" "$STATE_DIR/plms.db.back"
+        rm -f "$STATE_DIR"/plms.db-wal "$STATE_DIR"/plms.db-shm
+        mv -T "$STATE_DIR/plms.db.back" "$STATE_DIR/plms.db"
     fi
-    rm -rf "$failed"
     start_services
+}
+
+roll_back() {
+    local old=$1 failed=$2
+    say "The new version does not work here: going back to $(basename "$old")." >&2
+    go_back "$old" "$failed"
+    rm -rf "$failed"
     healthy "$old" || fail "the old version does not start either: see journalctl -u plms-record -u plms-serve"
     fail "upgrade undone: $(basename "$old") runs again, with all nights"
 }
@@ -306,9 +320,7 @@ roll_back() {
 resume_old() {
     [ -n "$going_back_to" ] || return 0
     say "interrupted: going back to $(basename "$going_back_to")" >&2
-    switch_to "$going_back_to"
-    install_units "$going_back_to"
-    start_services
+    go_back "$going_back_to" "$coming_from"
 }
 
 # Keep the release before this one: it is what an owner goes back to by hand.
@@ -351,7 +363,7 @@ install_or_upgrade() {
     if [ "$old" != "$release" ]; then
         [ -z "$old" ] || back_up "$release"
         [ "$dry_run" = yes ] || { step "Compiling the detector"; helper "$release" warm; }
-        going_back_to=$old
+        going_back_to=$old coming_from=$release
         stop_services
         switch_to "$release"
     fi

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -34,10 +35,12 @@ def install(tmp_path):
     def call(*arguments, codename="bookworm"):
         release = tmp_path / "os-release"
         release.write_text(f'ID=debian\nVERSION_CODENAME="{codename}"\n')
+        path = f"{tmp_path / 'tools'}:{os.environ['PATH']}"
         environment = {
             **os.environ,
-            "PATH": f"{tmp_path / 'tools'}:{os.environ['PATH']}",
+            "PATH": path,
             "PLMS_OS_RELEASE": str(release),
+            "PLMS_PYTHON": shutil.which("python3", path=path),
         }
         return subprocess.run(
             [ROOT / "install.sh", *arguments],
