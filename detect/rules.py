@@ -12,6 +12,8 @@ from typing import Literal
 WASM = "WASM/IRLSSG/EURLSSG 2016, Ferri et al., Sleep Med 26:86-95"
 REFERENCE = "PLMScoRe 0.1.3 (R, MIT), by a co-author of WASM 2016"
 AASM = "AASM manual v2/v3, as tabulated in PMC9619152 table 3"
+MICHAUD = "Michaud et al. 2001, Sleep Med 2:317-321 (abstract, PMID 11438248)"
+SILENT = "the abstract of 2001 is silent; as WASM 2016"
 
 
 class RuleError(ValueError):
@@ -93,26 +95,27 @@ class RuleSet:
 
 
 SOURCES = {
-    "min_duration_s": f"{WASM}: LM duration",
+    "min_duration_s": f"{WASM}: LM duration; {MICHAUD}: 0.5 s",
     "min_duration_inclusive": f"{REFERENCE}: removes below 0.5 s",
-    "max_mono_s": f"{WASM}: CLM, monolateral",
+    "max_mono_s": f"{WASM}: CLM, monolateral; {MICHAUD}: 10 s, for many last over 5 s awake",
     "max_mono_inclusive": f"{REFERENCE}: 10.000 s is a CLM (SOMAS: not)",
-    "max_bilateral_s": f"{WASM}: CLM, bilateral; Ferri 2017, Sleep Med 32:10-15",
+    "max_bilateral_s": f"{WASM}: CLM, bilateral; Ferri 2017, Sleep Med 32:10-15; sit: {SILENT}",
     "max_bilateral_inclusive": f"{REFERENCE}: 15.0 s is a CLM",
     "max_monolaterals": f"{WASM}: CLM, bilateral; Ferri 2017, Sleep Med 32:10-15",
     "same_leg_gap_s": f"{WASM}: follows from the LM offset rule (MATPLM, SOMAS: never joined)",
     "same_leg_gap_inclusive": f"{REFERENCE}: 0.5 s apart are two",
     "same_leg_chain": f"{REFERENCE}: one look ahead per movement",
     "leg_rule": f"{WASM}: offset to onset; {AASM}: onset to onset",
-    "leg_gap_s": f"{WASM}: bilateral LM, 0.5 s; {AASM}: 5 s",
+    "leg_gap_s": f"{WASM}: bilateral LM, 0.5 s; {AASM}: 5 s; sit: {SILENT}",
     "leg_gap_inclusive": f"{REFERENCE}: exactly 0.5 s is separate (MATPLM: joined)",
-    "min_imi_s": f"{WASM}: PLM series, 10 s; {AASM}: 5 s",
+    "min_imi_s": f"{WASM}: PLM series, 10 s; {AASM}: 5 s; {MICHAUD}: 4 s",
     "min_imi_inclusive": f"{REFERENCE}: 10.0 s is in",
-    "max_imi_s": f"{WASM} and AASM: 90 s",
+    "max_imi_s": f"{WASM} and AASM: 90 s; {MICHAUD}: 90 s",
     "max_imi_inclusive": f"{REFERENCE}, MATPLM: 90.0 s is in (SOMAS: out)",
-    "min_series": f"{WASM} and AASM: 4",
-    "short_imi": f"{REFERENCE}, MATPLM: restart; SOMAS: no restart; AASM silent, Pendulum skips",
-    "long_movement": f"{WASM} 3.3.6: ends the series; {AASM}: not an LM",
+    "min_series": f"{WASM} and AASM: 4; {MICHAUD}: 4",
+    "short_imi": f"{REFERENCE}, MATPLM: restart; SOMAS: no restart; AASM silent, Pendulum skips;"
+    " sit: skips, for ending a series here was new in 2016 (Ferri 2015, Sleep Med 16:1229-35)",
+    "long_movement": f"{WASM} 3.3.6: ends the series; {AASM}: not an LM; sit: not an LM, likewise",
     "resp_rule": f"{WASM}: the event's end; {AASM}: the whole event",
     "resp_before_s": "Manconi 2015, PMC4288611: 2 s; alternative and AASM: 0.5 s",
     "resp_after_s": "Manconi 2015, PMC4288611: 10.25 s; alternative and AASM: 0.5 s",
@@ -142,6 +145,14 @@ AASM_V3 = RuleSet(
     resp_excluded=True,
     sleep_only=True,
 )
+SIT = RuleSet(
+    name="sit",
+    same_leg_chain=True,
+    min_imi_s=4.0,
+    short_imi="skip_later",
+    long_movement="ignored",
+)
+"""Leg movements of somebody awake, in the suggested immobilisation test (`detect.sit`)."""
 
 RULE_SETS = {rules.name: rules for rules in (WASM2016, WASM2016_STRICT, AASM_V3)}
 """The named rule sets, the default first."""
