@@ -5,7 +5,7 @@ Standard library and `detect`'s scoring only; the web process imports it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ def load_scored_movements(
         if owner is None:
             corrected.append((seq, movement))
         elif owner != "nobody":
-            corrected.append((seq, replace(movement, owner=owner)))
+            corrected.append((seq, movement._replace(owner=owner)))
     return corrected
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import partial
 from math import exp
@@ -52,7 +53,7 @@ def hours_of(result: Pass, time: CountedTime) -> tuple[Hour, ...]:
     for number, begin in enumerate(range(start, end, _HOUR_TICKS), 1):
         stop = min(begin + _HOUR_TICKS, end)
         ticks = stop - begin - overlap(time.excluded, begin, stop) if time.fitted else 0
-        plm = sum(1 for onset in onsets if begin <= onset < stop)
+        plm = bisect_left(onsets, stop) - bisect_left(onsets, begin)
         counted_s = ticks / TICKS_PER_S
         hours.append(Hour(number, plm, counted_s, per_hour(plm, counted_s)))
     return tuple(hours)
@@ -67,13 +68,11 @@ def sides_of(result: Pass) -> SideScore:
 
 def flags_of(result: Pass, count: int) -> tuple[Flags, ...]:
     """Say of each of the night's entries what became of it."""
-    flags = [Flags(clm=False, plm=False, series=None)] * count
-    alike: dict[tuple[bool, int], Flags] = {}
+    none, alone = Flags(clm=False, plm=False, series=None), Flags(clm=True, plm=False, series=None)
+    periodic = {one.number: Flags(clm=True, plm=True, series=one.number) for one in result.series}
+    flags = [none] * count
     for movement, number in zip(result.movements, result.series_number, strict=True):
-        key = (movement.clm, number)
-        if key not in alike:
-            alike[key] = Flags(clm=movement.clm, plm=number > 0, series=number or None)
-        flags[movement.source[0]] = alike[key]
+        flags[movement.source[0]] = periodic.get(number, alone if movement.clm else none)
     return tuple(flags)
 
 

@@ -6,7 +6,7 @@ import math
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from detect.legs import within
+from detect.legs import highest, lowest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,13 +44,13 @@ def periodicity_index_intervals(imis: Iterable[float | None], rules: RuleSet) ->
     imis : iterable of float or None
         In the unit of the rules, in order.
     """
-    above = within(rules.pi_min_inclusive)
-    at_most = within(rules.max_imi_inclusive)
+    shortest = lowest(rules.min_imi_s, inclusive=rules.pi_min_inclusive)
+    longest = highest(rules.max_imi_s, inclusive=rules.max_imi_inclusive)
     measured = periodic = run = 0
     for imi in imis:
         if imi is not None:
             measured += 1
-            if above(rules.min_imi_s, imi) and at_most(imi, rules.max_imi_s):
+            if shortest <= imi <= longest:
                 run += 1
                 continue
         periodic += run if run >= rules.pi_min_intervals else 0
@@ -61,12 +61,10 @@ def periodicity_index_intervals(imis: Iterable[float | None], rules: RuleSet) ->
 
 def log_imi(imis: Iterable[float | None], rules: RuleSet, unit_s: float) -> list[float]:
     """Return ln(IMI in seconds) of the intervals a series may have."""
-    at_least = within(rules.min_imi_inclusive)
-    at_most = within(rules.max_imi_inclusive)
+    shortest = lowest(rules.min_imi_s, inclusive=rules.min_imi_inclusive)
+    longest = highest(rules.max_imi_s, inclusive=rules.max_imi_inclusive)
     return [
-        math.log(imi * unit_s)
-        for imi in imis
-        if imi is not None and at_least(rules.min_imi_s, imi) and at_most(imi, rules.max_imi_s)
+        math.log(imi * unit_s) for imi in imis if imi is not None and shortest <= imi <= longest
     ]
 
 
@@ -90,8 +88,8 @@ def median_or_none(values: Sequence[float]) -> float | None:
 
 def short_interval(imis: Sequence[float | None], rules: RuleSet) -> list[bool]:
     """Say of each movement whether the interval before it was too short for a series."""
-    at_least = within(rules.min_imi_inclusive)
-    return [imi is not None and not at_least(rules.min_imi_s, imi) for imi in imis]
+    shortest = lowest(rules.min_imi_s, inclusive=rules.min_imi_inclusive)
+    return [imi is not None and imi < shortest for imi in imis]
 
 
 def alternations(movements: Sequence[LegMovement], series: Iterable[Series]) -> tuple[int, int]:

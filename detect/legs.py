@@ -5,6 +5,7 @@ Times are plain numbers, seconds or ticks; the rules must be in the same unit.
 
 from __future__ import annotations
 
+import math
 import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -50,13 +51,31 @@ def within(inclusive: bool) -> Callable[[float, float], bool]:
     return operator.le if inclusive else operator.lt
 
 
+def lowest(limit: float, *, inclusive: bool) -> float:
+    """Return the least number that is at least (inclusive) or above the limit.
+
+    What is asked thousands of times of one limit is then one plain comparison.
+    """
+    return limit if inclusive else math.nextafter(limit, math.inf)
+
+
+def highest(limit: float, *, inclusive: bool) -> float:
+    """Return the greatest number that is at most (inclusive) or below the limit."""
+    return limit if inclusive else math.nextafter(limit, -math.inf)
+
+
 def _same_leg_near(lms: Sequence[Lm], gap_s: float) -> bool:
     """Say, quickly, whether any movement of one leg begins at most the gap after another ended."""
-    reach = dict.fromkeys(("L", "R"), float("-inf"))
+    left = right = -math.inf
     for lm in lms:
-        if lm.onset <= reach[lm.side]:
-            return True
-        reach[lm.side] = lm.end + gap_s
+        if lm.side == "L":
+            if lm.onset <= left:
+                return True
+            left = lm.end + gap_s
+        else:
+            if lm.onset <= right:
+                return True
+            right = lm.end + gap_s
     return False
 
 
@@ -110,12 +129,9 @@ def combine_legs(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
     list of LegMovement
         Ordered by onset. Movements below the shortest duration are gone.
     """
-    long_enough = within(rules.min_duration_inclusive)
-    kept = [
-        lm
-        for lm in join_same_leg([lm for lm in lms if lm.duration > 0], rules)
-        if long_enough(rules.min_duration_s, lm.duration)
-    ]
+    shortest = lowest(rules.min_duration_s, inclusive=rules.min_duration_inclusive)
+    joined = join_same_leg([lm for lm in lms if lm.duration > 0], rules)
+    kept = [lm for lm in joined if lm.duration >= shortest]
     if rules.leg_rule == "onset_onset":
         return _combine_by_onsets(kept, rules)
     return _combine_by_gaps(kept, rules)
@@ -124,33 +140,31 @@ def combine_legs(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
 def _combine_by_gaps(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
     """WASM: the legs overlap, or rest less than the gap, chained."""
     near = within(rules.leg_gap_inclusive)
-    mono_fits = within(rules.max_mono_inclusive)
-    bilateral_fits = within(rules.max_bilateral_inclusive)
-    gap_s, longest_s = rules.leg_gap_s, rules.max_mono_s
+    gap_s = rules.leg_gap_s
+    longest = highest(rules.max_mono_s, inclusive=rules.max_mono_inclusive)
+    longest_both = highest(rules.max_bilateral_s, inclusive=rules.max_bilateral_inclusive)
     movements: list[LegMovement] = []
-    index = 0
-    while index < len(lms):
-        first = lms[index]
-        end, source, count = first.end, first.source, 1
-        clm = mono_fits(first.duration, longest_s)
-        index += 1
-        while index < len(lms) and near(lms[index].onset, end + gap_s):
-            member = lms[index]
-            end, source, count = max(end, member.end), source + member.source, count + 1
-            clm = clm and mono_fits(member.duration, longest_s)
-            index += 1
-        if count == 1:
-            movements.append(
-                LegMovement(first.onset, first.duration, end, first.side, 0, clm, source)
-            )
+    reach = -math.inf
+    for lm in lms:
+        onset, end, clm = lm.onset, lm.end, lm.duration <= longest
+        if not near(onset, reach):
+            movements.append(LegMovement(onset, lm.duration, end, lm.side, 0, clm, lm.source))
+            reach = end + gap_s
             continue
-        duration = end - first.onset
-        clm = (
-            clm
-            and count <= rules.max_monolaterals
-            and bilateral_fits(duration, rules.max_bilateral_s)
-        )
-        movements.append(LegMovement(first.onset, duration, end, "B", count, clm, source))
+        last = movements[-1]
+        last.end = max(last.end, end)
+        reach = last.end + gap_s
+        last.side, last.monolaterals = "B", (last.monolaterals or 1) + 1
+        last.clm = last.clm and clm
+        last.source += lm.source
+    for movement in movements:
+        if movement.monolaterals:
+            movement.duration = movement.end - movement.onset
+            movement.clm = (
+                movement.clm
+                and movement.monolaterals <= rules.max_monolaterals
+                and movement.duration <= longest_both
+            )
     return movements
 
 

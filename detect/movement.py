@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 TICKS_PER_S = 100
@@ -18,8 +18,8 @@ Owner = Literal["patient", "partner", "both", "unsure"]
 class Part(NamedTuple):
     """One monolateral movement, as the kernel saw it on one leg.
 
-    Parts and epochs are named tuples: a night holds thousands, and they are made three times as
-    fast as frozen dataclasses when old nights are scored again.
+    Parts, movements and epochs are named tuples: a night holds thousands, and they are made three
+    times as fast as frozen dataclasses when old nights are scored again.
     """
 
     side: Leg
@@ -43,8 +43,10 @@ class Evidence:
     """Share of the movement's energy that rings down after its first half second, 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+NO_EVIDENCE = Evidence()
+
+
+class Movement(NamedTuple):
     """One movement of one sleeper (or of both, where they cannot be told apart).
 
     `kind`: leg (a leg movement of any duration), jerk (isolated, under 0.5 s), body (turn or
@@ -60,7 +62,7 @@ class Movement:
     peak_mg: float | None
     peak_dps: float | None
     parts: tuple[Part, ...] = ()
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: Evidence = NO_EVIDENCE
     note: str | None = None
     """A named special case: "hypnic" (jerk at sleep onset), "kick_moved_partner", "posture"."""
 

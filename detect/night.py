@@ -90,11 +90,11 @@ def check_night(night: NightInput) -> None:
     for number, movement in enumerate(night.movements):
         if movement.end_tick < movement.onset_tick:
             raise RuleError(f"movement {number}: ends before it begins")
-        for part in movement.parts:
-            if part.end_tick < part.onset_tick:
+        for side, onset, end in movement.parts:
+            if end < onset:
                 raise RuleError(f"movement {number}: a part ends before it begins")
-            if part.side not in LEGS:
-                raise RuleError(f"movement {number}: unknown side {part.side!r}")
+            if side not in LEGS:
+                raise RuleError(f"movement {number}: unknown side {side!r}")
 
 
 def time_in_bed(night: NightInput) -> Span:
@@ -120,10 +120,8 @@ def _unusable(night: NightInput, device: Device) -> list[Span]:
     gaps = union(((g.start_tick, g.end_tick) for g in night.gaps if g.device == device), whole)
     usable_s = attrgetter(f"usable_{device}_s")
     spoilt: list[Span] = []
-    for epoch in night.epochs:
+    for epoch in [epoch for epoch in night.epochs if usable_s(epoch) < _HALF_EPOCH_S]:
         seconds = usable_s(epoch)
-        if seconds >= _HALF_EPOCH_S:
-            continue
         start, end = _epoch_span(epoch)
         end = min(end, night.duration_ticks)
         if seconds >= (end - start) / TICKS_PER_S / 2:

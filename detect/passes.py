@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from detect.legs import LegMovement, LegSide, Lm, combine_legs
+from detect.movement import Part
+from detect.night import LEGS
 from detect.series import Series, find_series, intervals
 from detect.states import Marks, Surroundings, mark
 
@@ -130,8 +133,25 @@ def possible(movement: Movement) -> bool:
     return sure(movement) or movement.owner == "unsure"
 
 
+def is_leg(movement: Movement) -> bool:
+    """Is it a leg movement, of any duration."""
+    return movement.kind == "leg"
+
+
+def _itself(movement: Movement) -> tuple[Part, ...]:
+    """Return the whole of a movement without parts as its parts."""
+    return tuple(
+        Part(leg, movement.onset_tick, movement.end_tick)
+        for leg in LEGS
+        if movement.side in (leg, "both")
+    )
+
+
 def monolaterals(
-    movements: Iterable[Movement], fitted: Sequence[str], mine: Callable[[Movement], bool]
+    movements: Iterable[Movement],
+    fitted: Sequence[str],
+    mine: Callable[[Movement], bool],
+    counts: Callable[[Movement], bool] = is_leg,
 ) -> list[Lm]:
     """Return the movements of single legs, ordered, `source` the position in `movements`.
 
@@ -140,21 +160,13 @@ def monolaterals(
     """
     lms: list[Lm] = []
     for number, movement in enumerate(movements):
-        if movement.kind != "leg" or not mine(movement):
+        if not counts(movement) or not mine(movement):
             continue
-        if movement.parts:
-            pieces = [(p.side, p.onset_tick, p.end_tick) for p in movement.parts]
-        elif movement.side == "both":
-            pieces = [(leg, movement.onset_tick, movement.end_tick) for leg in ("left", "right")]
-        elif movement.side is not None:
-            pieces = [(movement.side, movement.onset_tick, movement.end_tick)]
-        else:
-            pieces = []
         source = (number,)
-        for side, onset, end in pieces:
+        for side, onset, end in movement.parts or _itself(movement):
             if side in fitted:
                 lms.append(Lm(onset, end - onset, end, SIDES[side], source))
-    lms.sort(key=lambda lm: lm.onset)
+    lms.sort(key=attrgetter("onset"))
     return lms
 
 
@@ -210,9 +222,8 @@ def of_owner(
     apart = rules.leg_rule == "offset_onset" and (rules.same_leg_gap_s or 0) <= rules.leg_gap_s
     kept: list[LegMovement] = []
     for movement in combined:
-        source = movement.source
-        mine = owned[source[0]]
-        if not apart or (len(source) > 1 and any(owned[number] != mine for number in source)):
+        mine, *others = {owned[number] for number in movement.source}
+        if others or not apart:
             return combine_legs([lm for lm in lms if owned[lm.source[0]]], rules)
         if mine:
             kept.append(movement)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from detect.legs import within
+from detect.legs import highest, lowest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,13 +76,12 @@ class SeriesBuilder:
         In the unit of the onsets.
     """
 
-    __slots__ = ("_at_least", "_at_most", "_longest", "_shortest", "last_onset", "rules", "run")
+    __slots__ = ("_longest", "_shortest", "last_onset", "rules", "run")
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
-        self._at_least = within(rules.min_imi_inclusive)
-        self._at_most = within(rules.max_imi_inclusive)
-        self._shortest, self._longest = rules.min_imi_s, rules.max_imi_s
+        self._shortest = lowest(rules.min_imi_s, inclusive=rules.min_imi_inclusive)
+        self._longest = highest(rules.max_imi_s, inclusive=rules.max_imi_inclusive)
         self.run: list[int] = []
         """The candidates in rhythm so far, as they were called in `add`."""
         self.last_onset: float | None = None
@@ -90,9 +89,7 @@ class SeriesBuilder:
 
     def too_late(self, onset: float) -> bool:
         """Say whether the interval from the last candidate to this onset is too long."""
-        return self.last_onset is not None and not self._at_most(
-            onset - self.last_onset, self._longest
-        )
+        return self.last_onset is not None and onset - self.last_onset > self._longest
 
     def close(self, ended: Ended) -> Closed | None:
         """Forget the rhythm; return the run if it was a series."""
@@ -112,14 +109,14 @@ class SeriesBuilder:
         closed = None
         if self.last_onset is not None:
             interval = onset - self.last_onset
-            if not self._at_least(self._shortest, interval):
+            if interval < self._shortest:
                 if self.rules.short_imi == "skip_later":
                     return None
                 closed = self.close(Ended.SHORT_INTERVAL)
                 if self.rules.short_imi == "no_restart":
                     self.last_onset = onset
                     return closed
-            elif not self._at_most(interval, self._longest):
+            elif interval > self._longest:
                 closed = self.close(Ended.LONG_INTERVAL)
         self.run.append(member)
         self.last_onset = onset
@@ -157,14 +154,13 @@ def find_series(
         End of the night, for the reason the last series ended.
     """
     builder = SeriesBuilder(rules)
-    add = builder.add
     closed: list[Closed] = []
     for position, movement in enumerate(movements):
         over = None
         if cuts is not None and (since := cuts[position]) is not None:
             over = builder.cut(since)
         if scored is None or scored[position]:
-            over = add(position, movement.onset, clm=movement.clm) or over
+            over = builder.add(position, movement.onset, clm=movement.clm) or over
         if over is not None:
             closed.append(over)
     last = None if end_cut is None else builder.cut(end_cut)

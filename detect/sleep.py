@@ -12,7 +12,7 @@ far better than lying awake and still (specificity .329).
 
 from __future__ import annotations
 
-from operator import mul
+from operator import attrgetter, mul
 from typing import TYPE_CHECKING
 
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
@@ -34,6 +34,8 @@ BIAS = (
     "43 minutes too much sleep, so the index per estimated hour is about 9 % too low"
 )
 _EPOCHS_PER_MINUTE = 2
+_NEVER_WAKES = 1.5
+"""Seven minutes of at most this count are asleep: the weights add up to 0.665."""
 
 
 def kick_seconds(movements: Sequence[Movement], epochs: int) -> list[float]:
@@ -58,15 +60,12 @@ def masked_activity(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> d
     The share is by time: of an epoch with 6 s of movement, 4 s of them kicks, a third is left.
     Epochs whose activity was not measured are absent.
     """
-    kicks = kick_seconds(movements, 1 + max((e.index for e in epochs), default=-1))
-    activity: dict[int, float] = {}
-    for epoch in epochs:
-        if epoch.activity_mg_s is None:
-            continue
-        moving = epoch.patient_moving_s
-        left = max(moving - kicks[epoch.index], 0.0) / moving if moving > 0 else 0.0
-        activity[epoch.index] = epoch.activity_mg_s * left
-    return activity
+    kicks = kick_seconds(movements, 1 + max(map(attrgetter("index"), epochs), default=-1))
+    return {
+        index: activity * (max(moving - kicks[index], 0.0) / moving) if moving > 0 else 0.0
+        for index, moving, _, _, _, _, _, activity in epochs
+        if activity is not None
+    }
 
 
 def asleep(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> dict[int, bool]:
@@ -81,17 +80,18 @@ def asleep(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> dict[int, 
     minutes = [0.0] * (max(activity) // _EPOCHS_PER_MINUTE + 1)
     measured = [0] * len(minutes)
     for index, value in activity.items():
-        minutes[index // _EPOCHS_PER_MINUTE] += value
-        measured[index // _EPOCHS_PER_MINUTE] += 1
+        minute = index // _EPOCHS_PER_MINUTE
+        minutes[minute] += value
+        measured[minute] += 1
     counts = [
-        min(total * _EPOCHS_PER_MINUTE / max(n, 1) * COUNTS_PER_MG_S, MAX_COUNT)
+        min(total * _EPOCHS_PER_MINUTE / n * COUNTS_PER_MG_S, MAX_COUNT) if total else 0.0
         for total, n in zip(minutes, measured, strict=True)
     ]
     padded = [0.0] * _BEFORE + counts + [0.0] * (len(WEIGHTS) - _BEFORE - 1)
     reached = {
         minute
         for moved, count in enumerate(counts)
-        if count
+        if count > _NEVER_WAKES
         for minute in range(max(moved - len(WEIGHTS) + _BEFORE + 1, 0), moved + _BEFORE + 1)
     }
     sleeping = [

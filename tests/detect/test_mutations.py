@@ -61,6 +61,7 @@ class Rules:
 
     def answer(self, row, rules):
         """The same questions as in test_rules.py."""
+        rules = replace(rules, **row.get("with", {}))
         cases, indices, passes = (self.modules[m] for m in ("cases", "indices", "passes"))
         case = cases.read_case(row)
         movements = self.modules["legs"].combine_legs(case.lms, rules)
@@ -169,7 +170,10 @@ SWAPS = {
 MUTATED = ("legs", "series", "states", "indices", "staged")
 EQUIVALENT = {
     # a quick test whether joining is needed at all; too many yes cost time, not correctness
-    ("legs", "if lm.onset <= reach[lm.side]:"),
+    ("legs", "if lm.onset <= left:"),
+    ("legs", "if lm.onset <= right:"),
+    # either leg may be kept in either variable
+    ("legs", 'if lm.side == "L":'),
     # a quick way where stages do not overlap; the slow one gives the same
     ("states", "clear = all(before[2] <= after[1] for before, after in pairwise(ordered))"),
 }

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -51,6 +51,7 @@ def rule_sets_of(row):
 
 def answer(row, rules):
     """Everything that a row may expect."""
+    rules = replace(rules, **row.get("with", {}))
     case = read_case(row)
     cuts = Cuts(row.get("cuts"), row.get("end_cut"), row.get("end"))
     result = run_rules(combine_legs(case.lms, rules), rules, case.around, cuts)

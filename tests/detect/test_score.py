@@ -151,10 +151,10 @@ def test_flags_are_in_the_order_of_the_movements():
 
 
 def test_a_movement_without_parts_stands_for_itself():
-    bare = [replace(m, parts=()) for m in rhythm(4, side="both")]
+    bare = [m._replace(parts=()) for m in rhythm(4, side="both")]
     score = score_night(night(bare))
     assert (score.plm, score.sides.bilateral) == (4, 4)
-    sideless = [replace(m, parts=(), side=None) for m in rhythm(4)]
+    sideless = [m._replace(parts=(), side=None) for m in rhythm(4)]
     assert score_night(night(sideless)).leg_movements == 0
 
 
@@ -391,12 +391,12 @@ def test_json_is_plain_and_names_every_denominator():
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (night([replace(kick(100), end_tick=9_999)]), "movement 0: ends before it begins"),
+        (night([kick(100)._replace(end_tick=9_999)]), "movement 0: ends before it begins"),
         (
-            night([kick(90), replace(kick(100), parts=(Part("left", 50, 40),))]),
+            night([kick(90), kick(100)._replace(parts=(Part("left", 50, 40),))]),
             "movement 1: a part ends before it begins",
         ),
-        (night([replace(kick(100), parts=(Part("arm", 40, 50),))]), "unknown side 'arm'"),
+        (night([kick(100)._replace(parts=(Part("arm", 40, 50),))]), "unknown side 'arm'"),
         (replace(night(), duration_ticks=-1), "the night lasts -1 ticks"),
     ],
 )
@@ -473,7 +473,7 @@ def test_each_figure_is_the_night_of_those_movements_alone(movements, lost, rule
     """Sure only: as if the unsure were the partner's. Possible: as if they were the patient's."""
 
     def given_to(owner):
-        moved = [replace(m, owner=owner) if m.owner == "unsure" else m for m in movements]
+        moved = [m._replace(owner=owner) if m.owner == "unsure" else m for m in movements]
         return score_night(night(moved, gaps=lost), rules).plm
 
     score = score_night(night(movements, gaps=lost), rules)
@@ -485,8 +485,7 @@ def test_time_before_lights_off_changes_no_index(movements, hours):
     """The same hour in bed, after hours of waiting."""
     shift = hours * HOUR
     later = [
-        replace(
-            m,
+        m._replace(
             onset_tick=m.onset_tick + shift,
             end_tick=m.end_tick + shift,
             parts=tuple(Part(p.side, p.onset_tick + shift, p.end_tick + shift) for p in m.parts),
