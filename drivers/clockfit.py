@@ -44,10 +44,14 @@ class ClockFit:
     ----------
     rate_hz : float
         First guess of the rate.
+    doubt : float
+        How far off the guess is (standard deviation, as a part of it): some visits close to
+        each other say less about the rate than the label does.
     """
 
-    def __init__(self, rate_hz: float) -> None:
+    def __init__(self, rate_hz: float, doubt: float = 0.02) -> None:
         self._nominal_ns = 1e9 / rate_hz
+        self._belief = 1 / (12 * doubt * doubt)
         self.period_ns = self._nominal_ns
         self._assigned: tuple[float, float] | None = None
         self.slips = 0
@@ -55,6 +59,7 @@ class ClockFit:
 
     def _begin(self) -> None:
         """Know nothing but the period."""
+        self._guess_ns = self.period_ns
         self._line: tuple[float, float] | None = None
         self._early: list[tuple[float, float]] | None = []
         self._points: deque[tuple[float, float]] = deque()
@@ -97,7 +102,7 @@ class ClockFit:
         if early and after - before > _EARLY_WIDTH_NS:
             return
         early.append((float(number), middle))
-        self._fit(early)
+        self._fit(early, self._belief)
         if middle - early[0][1] >= _EARLY_NS:
             centre = sum(n for n, _ in early) / len(early)
             self._points.append((centre, self._at(centre)))
@@ -128,16 +133,20 @@ class ClockFit:
             self._points.popleft()
         self._fit(self._points)
 
-    def _fit(self, pairs: Iterable[tuple[float, float]]) -> None:
-        """Put the line through numbers and times."""
+    def _fit(self, pairs: Iterable[tuple[float, float]], belief: float = 0.0) -> None:
+        """Put the line through numbers and times.
+
+        `belief` weighs the first guess of the rate as so many squared sample numbers would: a
+        point's error is spread evenly over a period, whose variance is a twelfth.
+        """
         points = np.array(list(pairs))
         last = points[-1]
         numbers, times = points[:, 0] - last[0], points[:, 1] - last[1]
         middle_number, middle_time = numbers.mean(), times.mean()
         from_middle = numbers - middle_number
-        spread = float(from_middle @ from_middle)
+        spread = float(from_middle @ from_middle) + belief
         if spread > 0:
-            period = float(from_middle @ times) / spread
+            period = (float(from_middle @ times) + belief * self._guess_ns) / spread
             limit = _MOST_RATE_ERROR * self._nominal_ns
             self.period_ns = min(max(period, self._nominal_ns - limit), self._nominal_ns + limit)
         at_last = middle_time - middle_number * self.period_ns

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from drivers.timeline import GridLine
 
 _NO_SAMPLE = -2
+_DOUBT_AFTER_A_LOSS = 0.001
+"""The rate of the same chip a moment ago, perhaps learnt for seconds only."""
 _LATEST_READ_NS = 5_000_000
 """A strip read that took longer than this cannot be placed on the time line."""
 _LOW_BITS, _ENOUGH_VALUES = 0x0F, 8
@@ -45,7 +47,7 @@ class AnkleLine:
         self._last = _NO_SAMPLE
 
     def stop(self) -> None:
-        """End the run; samples not yet complete are dropped."""
+        """End the run; what the plug may have cut in two is dropped."""
         self.flowing = False
         self._decoder = None
         self.grid.break_off()
@@ -67,7 +69,7 @@ class AnkleLine:
 
     def _begin_new_run(self) -> None:
         """Forget the sample numbers after a loss nobody counted, but not the chip's rate."""
-        self._fit = ClockFit(self._fit.rate_hz)
+        self._fit = ClockFit(self._fit.rate_hz, _DOUBT_AFTER_A_LOSS)
         self._last = _NO_SAMPLE
         self.grid.break_off()
 

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 _TICK_NS = 10 * MS
 _NEVER_NS = 1 << 62
-_DRAIN_NS = 92 * MS
-_DITHER_NS = 16 * MS
+VISIT_NS = 20 * MS
+"""What is in a FIFO when its plug is pulled is lost: never more than this (ADR 0015)."""
+_DITHER = 0.16
 _GOLDEN = 0.6180339887498949
-"""Visits come every 92 to 108 ms, never in step with the chip: the clock fit needs all phases."""
+"""Visits come 8 % earlier or later, never in step with the chip: the clock fit needs all phases."""
 _REPEATS_DOUBTED = 4
 _TRUST_NS = 1000 * MS
 """A strip value that comes five times in a row is believed for a second once the converter's
@@ -91,12 +92,13 @@ class StripLane(Lane):
 
 
 class AnkleLane(Lane):
-    """Empties an ankle sensor's FIFO about ten times a second, in bursts."""
+    """Empties an ankle sensor's FIFO about fifty times a second, in bursts."""
 
     def __init__(self, device: str, candidates: Sequence[Candidate], clock: Clock) -> None:
         super().__init__(device, candidates, clock)
+        self.visit_ns = VISIT_NS
         self._dither = 0.0
-        self._visit_ns = 0
+        self._next_visit_ns = 0
         self._before_ns = self._after_ns = self._stale_ns = self._patient_ns = 0
         self._unit_ns = _SLOWEST_NS
 
@@ -136,8 +138,8 @@ class AnkleLane(Lane):
             self._left = self._discard = min(self._left, _ROOM_UNITS)
         self._lost = self._lost or lost
         self._dither = (self._dither + _GOLDEN) % 1.0
-        self._visit_ns = now_ns + _DRAIN_NS + int(self._dither * _DITHER_NS)
-        self.due_ns = self._visit_ns
+        self._next_visit_ns = now_ns + int(self.visit_ns * (1.0 + _DITHER * (self._dither - 0.5)))
+        self.due_ns = self._next_visit_ns
         self._failures = 0
         if not self._left or now_ns >= self._check_due_ns:
             self.check()
@@ -171,7 +173,7 @@ class AnkleLane(Lane):
             self.due_ns = now
             return
         self._hand_over(self._before_ns, self._after_ns)
-        self.due_ns = self._visit_ns
+        self.due_ns = self._next_visit_ns
 
     def _hand_over(self, before_ns: int, after_ns: int) -> None:
         """Pass on what was read."""

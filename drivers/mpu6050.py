@@ -19,6 +19,8 @@ from drivers.chip import MS, Drain, Samples
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from drivers.chip import Steps
 
 _SELF_TEST_X, _SMPLRT_DIV, _CONFIG, _GYRO_CONFIG, _ACCEL_CONFIG = 0x0D, 0x19, 0x1A, 0x1B, 0x1C
@@ -43,6 +45,7 @@ _NEARLY_FULL = _FIFO_BYTES - 3 * _PACKET
 _RESET_POLLS = 10
 _SETTLING = 5
 """Packets not used after a start."""
+_MOST_EMPTY = 16
 
 
 class MPU6050:
@@ -226,8 +229,21 @@ def _factory_trims(codes: bytes) -> list[float]:
     return trims
 
 
+def _empty(packets: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which packets no chip has sent: nothing but ones, or nothing but zeros.
+
+    So reads the rest of a burst whose plug was pulled, and no sensor on earth weighs nothing.
+    """
+    first = packets[:, 0]
+    alike = (packets == packets[:, :1]).all(axis=1)
+    return np.asarray(alike & ((first == 0x00) | (first == 0xFF)))
+
+
 class PacketDecoder:
     """Decodes one started chip's stream of 12-byte packets.
+
+    The last packet waits for the next visit: nobody knows whether the plug was in to its end.
+    The one before an empty packet was cut in two, and is dropped with it.
 
     Parameters
     ----------
@@ -240,13 +256,22 @@ class PacketDecoder:
     def __init__(self, g_per_count: float, dps_per_count: float) -> None:
         self._scale = np.array([g_per_count] * 3 + [dps_per_count] * 3)
         self._next = 0
+        self._held = b""
 
     def feed(self, drains: Sequence[Drain]) -> Samples:
         """Decode drains in the order they were made; none but the first may follow a loss."""
-        data = b"".join([d.data for d in drains])
-        counts = np.frombuffer(data, dtype=">i2").reshape(-1, 6)
-        first = self._next
-        index = np.arange(first, first + len(counts))
+        if any(drain.lost for drain in drains):
+            self._held = b""
+        first = self._next - len(self._held) // _PACKET
+        data = self._held + b"".join([d.data for d in drains])
+        packets = np.frombuffer(data, dtype=np.uint8).reshape(-1, _PACKET)
+        empty = _empty(packets)
+        sent = np.flatnonzero(~empty)
+        end = int(sent[-1]) if len(sent) else len(packets)
+        self._held = data[end * _PACKET :]
+        whole = ~(empty | np.append(empty[1:], False))[:end]
+        index = first + np.flatnonzero(whole)
+        counts = packets[:end][whole].view(">i2")
         newest, before_ns, after_ns = [], [], []
         for drain in drains:
             if drain.data:
@@ -257,4 +282,7 @@ class PacketDecoder:
         if first < _SETTLING:
             usable = index >= _SETTLING
             index, counts = index[usable], counts[usable]
-        return Samples(index, counts * self._scale, newest, before_ns, after_ns)
+        complaint = None
+        if np.count_nonzero(empty) > _MOST_EMPTY:
+            complaint = "sends packets of nothing but ones or zeros"
+        return Samples(index, counts * self._scale, newest, before_ns, after_ns, complaint)

@@ -44,7 +44,7 @@ class GridLine:
         self._origin_ns = origin_ns
         self._next_tick = first_tick
         self._chunks: list[tuple[int, NDArray[np.int16]]] = []
-        self.break_off()
+        self._forget()
 
     @property
     def frontier(self) -> int:
@@ -52,7 +52,13 @@ class GridLine:
         return self._next_tick
 
     def break_off(self) -> None:
-        """End the run: the next sample has nothing to do with those before."""
+        """End the run at its last sample: the next one has nothing to do with those before."""
+        if len(self._ticks) >= 2:
+            end = int(np.floor(self._ticks[-1])) + 1
+            self._resample(self._ticks, self._values, self._joined, end)
+        self._forget()
+
+    def _forget(self) -> None:
         self._ticks = np.empty(0)
         self._values = np.empty((0, len(self._gain)))
         self._joined = np.empty(0, dtype=bool)
@@ -78,19 +84,23 @@ class GridLine:
         values = np.concatenate((self._values, values))
         joined = np.concatenate((self._joined, joined))
         if len(ticks) >= 2:
-            self._resample(ticks, values, joined)
+            # The last sample but one is the last that has both its neighbours.
+            self._resample(ticks, values, joined, int(np.floor(ticks[-2])) + 1)
         self._ticks, self._values, self._joined = ticks[-_KEPT:], values[-_KEPT:], joined[-_KEPT:]
 
     def _resample(
-        self, ticks: NDArray[np.float64], values: NDArray[np.float64], joined: NDArray[np.bool_]
+        self,
+        ticks: NDArray[np.float64],
+        values: NDArray[np.float64],
+        joined: NDArray[np.bool_],
+        end: int,
     ) -> None:
-        """Fill the grid up to the last sample but one, which still wants its neighbour."""
+        """Fill the grid up to, but not including, tick `end`."""
         first = max(self._next_tick, int(np.ceil(ticks[0])))
-        end = int(np.floor(ticks[-2])) + 1
         if end <= first:
             return
         grid = np.arange(first, end)
-        left = np.searchsorted(ticks, grid, side="right") - 1
+        left = np.minimum(np.searchsorted(ticks, grid, side="right"), len(ticks) - 1) - 1
         counts = self._counts(_cubic(grid, left, ticks, values, joined))
         counts[~joined[left + 1]] = MISSING
         self._chunks.append((first, counts))

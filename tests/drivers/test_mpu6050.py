@@ -1,5 +1,7 @@
 """MPU-6050: registers by hand, the simulated chip by its register map, and the two together."""
 
+import struct
+
 import numpy as np
 import pytest
 
@@ -115,9 +117,38 @@ def test_packets_decode_in_register_order():
 
     data = bench.driver.burst(16) + bench.driver.burst(4)
     samples = decoder.feed([Drain(0, 1000, data, False)])
-    assert samples.index.tolist() == list(range(5, 20))
+    assert samples.index.tolist() == list(range(5, 19))
     assert samples.values[0] == pytest.approx([0.5, 0.0, 1.0, 25.0, 0.0, -50.0], abs=0.03)
     assert samples.newest == [19]
+    after = decoder.feed([Drain(1000, 2000, data[:12], False)])
+    assert (after.index.tolist(), after.newest) == ([19], [20])
+
+
+def test_a_burst_cut_in_the_middle_gives_the_packets_before_the_cut():
+    """By hand: 12 bytes a packet, the plug goes in byte 4 of the third; then it is in again."""
+    from drivers.chip import Drain
+
+    decoder = driver.PacketDecoder(1.0, 1.0)
+    packet = struct.pack(">6h", 8192, 5, 6, 7, 8, 9)
+    decoder.feed([Drain(0, 1, packet * 8, False)])
+    cut = packet * 2 + packet[:4] + b"\xff" * 32
+    samples = decoder.feed([Drain(2, 3, cut, False)])
+    assert samples.index.tolist() == [7, 8, 9]
+    assert (samples.values[:, 0] == 8192).all()
+    samples = decoder.feed([Drain(4, 5, packet * 2, False)])
+    assert samples.index.tolist() == [13]
+    assert samples.newest == [14]
+
+
+@pytest.mark.parametrize("value", [0x00, 0xFF])
+def test_a_line_that_stays_where_it_is_is_complained_about(value):
+    from drivers.chip import Drain
+
+    decoder = driver.PacketDecoder(1.0, 1.0)
+    for first in (b"", struct.pack(">6h", 1, 2, 3, 4, 5, 6)):
+        samples = decoder.feed([Drain(0, 1, first + bytes((value,)) * 12 * 17, False)])
+        assert not len(samples.index)
+        assert "ones or zeros" in samples.complaint
 
 
 def test_asleep_after_power_up_and_100_ms_of_reset():

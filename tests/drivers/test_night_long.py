@@ -24,7 +24,7 @@ class Host:
         late[stall] = rng.uniform(20.0, 400.0, stall.sum())
         self.late_ns = (late * MS).astype(np.int64).tolist()
         held = rng.exponential(0.05, 200_001)
-        stall = rng.random(len(held)) < 0.0002
+        stall = rng.random(len(held)) < 0.0001
         held[stall] = rng.uniform(2.0, 400.0, stall.sum())
         self.held_ns = (held * MS).astype(np.int64).tolist()
         self.sleeps = self.transfers = 0
