@@ -76,6 +76,7 @@ class Acquisition:
         self._next_tick = max(0, (clock.monotonic_ns() - origin_ns) // TICK_NS)
         self._faults: list[DeviceFault] = []
         self._wrong: dict[str, str] = {}
+        self._told: dict[str, list[str]] = {}
         self._waiting: dict[str, tuple[int, int]] = {}
         self._called_tick = self._next_tick
         self._restarting: dict[str, Stopped] = {}
@@ -240,9 +241,9 @@ class Acquisition:
         if restarted is not None:
             self._note(device, restarted.code, f"{device}: {restarted.text}")
             self._note(device, restarted.code, f"{device}: {event.place} is back", cleared=True)
-        code = self._wrong.get(device)
-        if code is not None and code != "scale":
-            del self._wrong[device]
+        if self._wrong.get(device) != "scale":
+            self._wrong.pop(device, None)
+        for code in self._told.pop(device, ()):
             self._note(device, code, f"{device}: {event.place} is back", cleared=True)
         if elsewhere != (device in self._elsewhere):
             self._swap(device, event.place, elsewhere=elsewhere)
@@ -271,7 +272,9 @@ class Acquisition:
         if before is not None and code == _NEVER_SEEN:
             return
         self._wrong[device] = code
-        if before != code:
+        told = self._told.setdefault(device, [])
+        if code not in told:
+            told.append(code)
             self._note(device, code, f"{device}: {event.text}")
 
     def _note(self, device: str, code: str, text: str, *, cleared: bool = False) -> None:

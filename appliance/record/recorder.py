@@ -16,7 +16,7 @@ from appliance.record.lookout import Lookout
 from appliance.record.reporter import Reporter, Seen, status_of
 from appliance.record.room import Room
 from appliance.record.saver import Saver
-from appliance.record.sensors import note_faults
+from appliance.record.sensors import LeftOpen, note_faults
 from appliance.record.station import TICK_NS
 from appliance.record.trouble import Trouble
 from appliance.record.verbs import carry_out
@@ -67,6 +67,7 @@ class Recorder:
         self._trouble = Trouble()
         self._room = Room()
         self._reporter = Reporter(station.db)
+        self._left_open = LeftOpen(station.db)
         self._saver = Saver(self._reporter)
         self._due = Due()
         self._wall_watch = WallWatch()
@@ -249,7 +250,8 @@ class Recorder:
         running = self._running
         if running is not None:
             self._note(self._saver.save_raw(running, self._station, self._room))
-        self._note(self._source.take_faults())
+        faults = self._source.take_faults()
+        self._note(self._left_open.with_ends(faults, self._source.states, now_ns))
         if running is not None and self._due.is_due("clock", CLOCK_EVERY_NS, now_ns):
             self._wall_watch.look(self._station, running, now_ns)
         self._run_commands(now_ns)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from appliance.record.events import Event, event
 from appliance.store import faults
+from drivers.channels import DEVICES
+from drivers.settings import DeviceFault
 
 if TYPE_CHECKING:
     import sqlite3
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 
     from appliance.store.nights import Night
     from appliance.store.status import SensorState
-    from drivers.settings import DeviceFault
 
 MOMENTARY = frozenset({"overrun"})
 """Over as soon as it is noticed: written down, never open."""
@@ -31,6 +32,43 @@ def sensor_state(state: str) -> SensorState:
 def sensor_states(states: Mapping[str, str]) -> dict[str, SensorState]:
     """Return the page's words for all devices that are fitted."""
     return {device: sensor_state(state) for device, state in states.items() if state != "none"}
+
+
+class LeftOpen:
+    """Sensor faults that an earlier run of the program left open.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        Of all nights.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        found = faults.open_faults(db)
+        self._open = {(f.device, f.code) for f in found if f.device in DEVICES}
+
+    def with_ends(
+        self, noted: Iterable[DeviceFault], states: Mapping[str, str], now_ns: int
+    ) -> list[DeviceFault]:
+        """Return what is noted, and the end of what an earlier run left open and is not so.
+
+        Parameters
+        ----------
+        noted : iterable of DeviceFault
+            From the acquisition: what it speaks of is its own affair from now on.
+        states : mapping
+            Device to the acquisition's word for it.
+        now_ns : int
+            CLOCK_MONOTONIC.
+        """
+        told = list(noted)
+        if not self._open:
+            return told
+        self._open -= {(fault.device, fault.code) for fault in told}
+        over = {x for x in self._open if states.get(x[0], "none") in ("ok", "none")}
+        self._open -= over
+        ends = (DeviceFault(d, code, f"{d}: well again", True, now_ns) for d, code in sorted(over))
+        return [*told, *ends]
 
 
 def note_faults(
@@ -60,7 +98,7 @@ def note_faults(
         if fault.cleared:
             told += [
                 _event("fault_cleared", old.id, old.device, old.code, old.text, night, utc, zone)
-                for old in faults.clear_fault(db, fault.device, None, utc)
+                for old in faults.clear_fault(db, fault.device, fault.code, utc)
             ]
             continue
         number = faults.open_fault(

@@ -230,3 +230,20 @@ def test_an_mpu6050_on_the_slow_bus_with_wrong_clocks(make_box):
     box.run(30.0)
     assert not box.missing[300:].any()
     assert worst_error_ms(box, after_s=8.0) < 6.0
+
+
+def test_a_lost_chip_on_a_bus_that_then_sticks_has_two_faults_and_both_end(make_box):
+    box = make_box()
+    box.run(3.0)
+    box.rig.unplug("left")
+    box.run(1.0)
+    box.rig.stick(1)
+    box.run(1.0)
+    box.rig.release(1)
+    box.run(1.0)
+    box.rig.plug("left")
+    box.run(2.0)
+    left = box.fault_codes("left")
+    assert left[:2] == [("lost", False), ("stuck", False)]
+    assert sorted(left[2:]) == [("lost", True), ("stuck", True)]
+    assert not box.missing[-100:].any()

@@ -250,6 +250,36 @@ def test_sensor_faults_come_and_go(make_rig):
     assert [e.event_type for e in events(rig)][-2:] == ["fault", "fault_cleared"]
 
 
+def test_each_fault_of_a_sensor_ends_by_itself(make_rig):
+    rig = make_rig()
+    rig.recorder.begin(reason="page")
+    rig.sensors.faults = [
+        DeviceFault("left", code, f"left is {code}", False, 0) for code in ("swapped", "scale")
+    ]
+    rig.run(2)
+    rig.sensors.faults = [DeviceFault("left", "scale", "1 g again", True, 0)]
+    rig.run(2)
+    assert [f.code for f in faults.open_faults(rig.hands)] == ["swapped"]
+
+
+def test_a_fault_left_open_by_an_earlier_run_ends_when_the_sensor_is_well(make_rig):
+    rig = make_rig()
+    rig.recorder.begin(reason="page")
+    rig.sensors.faults = [
+        DeviceFault(device, "lost", "does not answer", False, 0) for device in ("left", "right")
+    ]
+    rig.run(2)
+    rig.crash()
+    rig.open()
+    rig.sensors.states["right"] = "absent"
+    rig.run(2)
+    assert [f.device for f in faults.open_faults(rig.hands)] == ["right"]
+    rig.sensors.states["right"] = "ok"
+    rig.run(2)
+    assert faults.open_faults(rig.hands) == []
+    assert [e.event_type for e in events(rig)].count("fault_cleared") == 2
+
+
 # -- crashes ---------------------------------------------------------------------------------
 
 
