@@ -80,6 +80,7 @@ class Assembly:
         self._partner: list[tuple[int, int]] = []
         self._gross: list[tuple[int, int]] = []
         self._kicks: list[tuple[int, int]] = []
+        self._out: list[tuple[int, int]] = []
         self._asleep = False
         self._still_since = 0
         self.movements: list[Movement] = []
@@ -100,6 +101,13 @@ class Assembly:
         """Take in a disturbance of the bed."""
         if bout.end - bout.onset >= self._p.bed_min_ticks:
             self._add_span(PartnerSpan(bout.onset, bout.end, beds=[bout]))
+
+    def set_out(self, since: int, now: int, *, is_out: bool) -> None:
+        """Note that the sleeper has been up since a tick, or is back now."""
+        if is_out:
+            self._out.append((since, FAR))
+        elif self._out:
+            self._out[-1] = (self._out[-1][0], now)
 
     def add_epoch(self, epoch: RawEpoch) -> None:
         """Take in an epoch's counts."""
@@ -416,13 +424,14 @@ class Assembly:
         raw = self._raw.pop(0)
         start, end = raw.start, raw.start + EPOCH_TICKS
         walking = [] if self._walk is None else [(self._walk.onset, self._walk.end)]
+        in_bed = max(0, raw.known - covered(self._out, start, end))
         left, right, strip = (min(EPOCH_TICKS, n) / TICKS_PER_S for n in raw.usable)
         self.epochs.append(
             Epoch(
                 index=start // EPOCH_TICKS,
                 patient_moving_s=covered(self._patient + walking, start, end) / TICKS_PER_S,
                 partner_moving_s=covered(self._partner, start, end) / TICKS_PER_S,
-                in_bed_s=None if 2 * raw.known < EPOCH_TICKS else raw.in_bed / TICKS_PER_S,
+                in_bed_s=None if 2 * raw.known < EPOCH_TICKS else in_bed / TICKS_PER_S,
                 usable_left_s=left,
                 usable_right_s=right,
                 usable_strip_s=strip,
@@ -431,6 +440,7 @@ class Assembly:
         )
         self._patient = [s for s in self._patient if s[1] > end]
         self._partner = [s for s in self._partner if s[1] > end]
+        self._out = [s for s in self._out if s[1] > end]
         del self._gross[:-8], self._kicks[:-4]
 
     # -- memory -------------------------------------------------------------------------------
@@ -448,6 +458,7 @@ class Assembly:
             "partner": self._partner,
             "gross": self._gross,
             "kicks": self._kicks,
+            "out": self._out,
             "asleep": self._asleep,
             "still_since": self._still_since,
         }
@@ -464,6 +475,7 @@ class Assembly:
         self._partner = [(a, b) for a, b in memory["partner"]]
         self._gross = [(a, b) for a, b in memory["gross"]]
         self._kicks = [(a, b) for a, b in memory["kicks"]]
+        self._out = [(a, b) for a, b in memory["out"]]
         self._asleep = memory["asleep"]
         self._still_since = memory["still_since"]
 

@@ -98,8 +98,8 @@ class RawEpoch:
     start: int
     usable: tuple[int, int, int]
     activity_mg_s: float
-    in_bed: int
     known: int
+    """Ticks in which it was known whether the sleeper is in bed."""
 
 
 def leg_bout(e: Mapping[str, Any]) -> LegBout:
@@ -164,6 +164,5 @@ def raw_epoch(e: Mapping[str, Any]) -> RawEpoch:
         start=int(e["onset"]),
         usable=(left, right, strip),
         activity_mg_s=round(float(e["activity"]), 2),
-        in_bed=int(e["in_bed"]),
         known=int(e["known"]),
     )

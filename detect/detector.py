@@ -160,8 +160,8 @@ class Detector:
 
     def finish(self) -> list[Movement]:
         """Close what is open at the night's end; return the movements left."""
-        state, _config, events = self._arguments()
-        count = kernel.finish(state, events)
+        state, config, events = self._arguments()
+        count = kernel.finish(state, config, events)
         self._assembly.advance(self.tick - 1)
         self._dispatch(count)
         self._assembly.finish()
@@ -243,6 +243,8 @@ class Detector:
                 self._assembly.add_leg(leg_bout(e))
             elif code == kernel.BED:
                 self._assembly.add_bed(bed_bout(e))
+            elif code == kernel.OUT:
+                self._assembly.set_out(e["onset"], e["end"], is_out=bool(e["out"]))
             elif code == kernel.EPOCH_END:
                 self._assembly.add_epoch(raw_epoch(e))
             elif e["end"] - e["onset"] >= SHORTEST_GAP_TICKS:

@@ -52,9 +52,23 @@ FRESH = 0.85
 LIVELY_G, LIVELY_DPS = 0.0006, 0.1
 """Bend between neighbouring samples that only a fresh sample has [g, deg/s]."""
 TINY = 1e-30
+BEFORE_KNOWN = 15
+"""Windows at rest after which it is known where a shank lay: half a minute."""
+LYING_WINDOWS = 3
+"""Windows in which both shanks must lie for the sleeper to be back: 6 s."""
+FELT = 2
+"""Movements in a row, felt by the strip, of somebody who lies on it."""
+UPRIGHT_KNOWN = 3
+"""Windows of walking after which it is known where a shank points upright."""
+FEELS_SURELY = 5
+"""More movements felt than not: the strip feels this sleeper's legs."""
+QUARTILE_DOWN, QUARTILE_UP = 0.85, 1.05
+"""Steps that lead to a lower quartile: three up are one down."""
+FEELS = 20
+"""Most that the memory of movements felt by the strip holds."""
 
 # event codes
-LEG, BED, GAP, EPOCH_END, PENDING = 1, 2, 3, 4, 5
+LEG, BED, GAP, EPOCH_END, PENDING, OUT = 1, 2, 3, 4, 5, 6
 
 
 def _int64(value: int) -> int:
@@ -112,15 +126,22 @@ STATE = np.dtype(
         ("pending", "i8", 3),
         # walking, and whether the sleeper is in bed
         ("rms2", "f8", 2), ("walking", "i8"), ("busy_from", "i8", 2), ("busy_to", "i8", 2),
+        ("busy_loud", "i8"),
         ("w_asum", "i8", (2, 3)), ("gravity", "f8", (2, 3)), ("gravity_ok", "i8", 2),
-        ("upright", "f8", (2, 3)), ("upright_n", "i8", 2), ("before", "f8", (2, 3)),
-        ("out", "i8"), ("lying", "i8"), ("walked", "i8"),
+        ("spread", "f8", 2),
+        ("upright", "f8", (2, 3)), ("upright_n", "i8", 2), ("stands", "i8", 2), ("lies", "i8", 2),
+        ("stood_from", "i8"),
+        ("before", "f8", (2, 3)), ("before_n", "i8", 2),
+        ("out", "i8"), ("out_told", "i8"), ("out_from", "i8"),
+        ("lying", "i8"), ("rested", "i8"), ("walked", "i8"), ("felt", "i8"),
+        ("feels", "i8"), ("unfelt", "i8"), ("felt_end", "i8"),
+        ("feel_mv", "f8"),
         # the bed
         ("b_open", "i8"), ("b_start", "i8"), ("b_last", "i8"), ("b_count", "i8"),
         ("b_strip2", "f8"), ("b_v2", "f8", 2), ("b_g2", "f8", 2),
         ("b_common", "f8"), ("b_all", "f8"),
         # epoch
-        ("e_usable", "i8", 3), ("e_activity", "f8"), ("e_in_bed", "i8"), ("e_known", "i8"),
+        ("e_usable", "i8", 3), ("e_activity", "f8"), ("e_known", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -136,7 +157,7 @@ EVENT = np.dtype(
         ("own_vib_g", "f8"), ("other_vib_g", "f8"), ("own_floor_g", "f8"), ("other_floor_g", "f8"),
         ("other_rate_dps", "f8"), ("lively", "f8"), ("core", "i8"), ("out", "i8"),
         ("common", "f8"), ("late", "f8"), ("activity", "f8"),
-        ("usable", "i8", 3), ("in_bed", "i8"), ("known", "i8"),
+        ("usable", "i8", 3), ("known", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -150,9 +171,12 @@ PARAMETER_FIELDS = (
     "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps", "rest_peak_ratio", "quiet_ticks",
     "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "posture_deg", "hold_ticks",
     "twitch_ratio", "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha",
-    "walk_min_ticks", "walk_pause_ticks",
+    "walk_min_ticks", "walk_pause_ticks", "walk_slow_dps", "walk_long_ticks", "walk_silent_share",
+    "walk_loud_share", "far_cosine", "apart_cosine", "same_cosine", "upright_cosine", "stand_ticks",
+    "posture_alpha", "felt_ratio",
     "strip_floor_ratio", "vibration_floor_ratio", "vibration_min_mg", "lag_ticks", "lead_ticks",
-    "ring_ticks", "bed_quiet_ticks", "lying_cosine", "out_ticks",
+    "ring_ticks", "bed_quiet_ticks", "bed_min_ticks", "lying_cosine",
+    "out_ticks", "out_untold_ticks", "out_rest_ticks",
 )  # fmt: skip
 """The fields of `parameters.Parameters` that the loop itself uses."""
 
@@ -394,7 +418,7 @@ def _take_leg(
         if s.valid[k] > 0:
             last = t - s.miss[k] if missing else t - c.stuck_ticks
             s.gap_start[k] = last + 1
-            count = _cut_leg(s, k, last + 1, events, count)
+            count = _cut_leg(s, c, k, last + 1, events, count)
             s.valid[k] = 0
         elif s.gap_start[k] < 0:
             s.gap_start[k] = t
@@ -595,6 +619,7 @@ def _close_window(s: np.record, c: np.record) -> None:
                 j = 6 * k + axis
                 s.gravity[k, axis] = s.w_asum[k, axis] * c.gain[j] / WINDOW + c.offset[j]
             spread = np.sqrt(s.w_max[k])
+            s.spread[k] = spread
             _learn_bias(s, c, k, spread)
             _push_floor(s, c, k, spread)
             _push_floor(s, c, 2 + k, np.sqrt(s.w_max[2 + k]))
@@ -618,59 +643,107 @@ def _close_window(s: np.record, c: np.record) -> None:
 
 
 @njit(error_model="numpy")
-def _judge_posture(s: np.record, c: np.record) -> None:
-    """Every two seconds: out of bed from walking on, until both shanks lie again."""
-    lying = 0
-    known = 0
+def _cosine(a: Records, b: Records) -> float:
+    """Cosine of the angle between two directions of gravity [g]; 1 where one is not known."""
+    dot, m, n = 0.0, 0.0, 0.0
+    for axis in range(3):
+        dot += a[axis] * b[axis]
+        m += a[axis] * a[axis]
+        n += b[axis] * b[axis]
+    cosine: float = dot / np.sqrt(m * n) if m * n > 1e-4 else 1.0
+    return cosine
+
+
+@njit(error_model="numpy")
+def _learn_posture(s: np.record, c: np.record, k: int) -> None:
+    """Learn where a shank points while walking, and where it lay before."""
+    if s.walking == 1:
+        weight = 1.0 if s.upright_n[k] == 0 else 4.0 * c.posture_alpha
+        for axis in range(3):
+            s.upright[k, axis] += weight * (s.gravity[k, axis] - s.upright[k, axis])
+        s.upright_n[k] += 1
+        return
+    cosine = _cosine(s.gravity[k], s.before[k])
+    s.stands[k] = 1 if s.before_n[k] >= BEFORE_KNOWN and cosine < c.far_cosine else 0
+    s.lies[k] = 1 if s.before_n[k] >= BEFORE_KNOWN and cosine > c.same_cosine else 0
+    settled = s.stood_from >= 0 and s.tick - s.stood_from > c.stand_ticks
+    if s.out == 0 and s.state[k] == REST and (settled or s.stood_from < 0):
+        weight = 1.0 if s.before_n[k] == 0 or settled else c.posture_alpha
+        for axis in range(3):
+            s.before[k, axis] += weight * (s.gravity[k, axis] - s.before[k, axis])
+        s.before_n[k] += 1
+
+
+@njit(error_model="numpy")
+def _look_at_shanks(s: np.record, c: np.record) -> tuple[int, int, int]:
+    """Count how long both shanks lie, stand and rest.
+
+    Returns
+    -------
+    tuple of int
+        Shanks that were measured, that point as they did in walking, and that could tell lying
+        from walking for sure.
+    """
+    known, upright, telling = 0, 0, 0
+    standing, resting, hinting, lying = 0, 0, 0, 0
     for k in range(2):
         if s.gravity_ok[k] == 0:
             continue
         known += 1
-        if s.walking == 1:
-            weight = 1.0 if s.upright_n[k] == 0 else 0.2
-            for axis in range(3):
-                s.upright[k, axis] += weight * (s.gravity[k, axis] - s.upright[k, axis])
-            s.upright_n[k] += 1
-        if s.upright_n[k] > 0:
-            dot, m, n = 0.0, 0.0, 0.0
-            for axis in range(3):
-                dot += s.gravity[k, axis] * s.upright[k, axis]
-                m += s.gravity[k, axis] * s.gravity[k, axis]
-                n += s.upright[k, axis] * s.upright[k, axis]
-            cosine = dot / np.sqrt(m * n + 1e-12)
-            if cosine < c.lying_cosine:
-                lying += 1
-        else:
-            lying += 1
-    telling = 0
-    for k in range(2):
-        if s.gravity_ok[k] == 0:
-            continue
-        dot, m, n = 0.0, 0.0, 0.0
-        for axis in range(3):
-            if s.out == 0 and s.walking == 0:
-                s.before[k, axis] += 0.05 * (s.gravity[k, axis] - s.before[k, axis])
-            dot += s.before[k, axis] * s.upright[k, axis]
-            m += s.before[k, axis] * s.before[k, axis]
-            n += s.upright[k, axis] * s.upright[k, axis]
-        if m > 0.01 and n > 0.01 and dot < c.lying_cosine * np.sqrt(m * n):
+        now = _cosine(s.gravity[k], s.upright[k])
+        if s.upright_n[k] >= UPRIGHT_KNOWN and now > c.upright_cosine:
+            upright += 1
+        standing += s.stands[k]
+        _learn_posture(s, c, k)
+        if s.spread[k] < c.onset_min_dps and s.state[k] == REST:
+            resting += 1
+        apart, near = 0.0, False
+        if s.before_n[k] >= BEFORE_KNOWN:
+            apart = _cosine(s.before[k], s.upright[k])
+            near = _cosine(s.gravity[k], s.before[k]) > now
+        if apart < c.lying_cosine:
             telling += 1
-    if telling == 0:
-        lying = known
-    s.lying = s.lying + 1 if known > 0 and lying == known else 0
+        if apart < c.apart_cosine:
+            hinting += 1
+        if apart >= c.apart_cosine or s.upright_n[k] == 0 or now < c.lying_cosine or near:
+            lying += 1
+    s.lying = s.lying + 1 if hinting > 0 and lying == known else 0
+    s.rested = s.rested + WINDOW if known > 0 and resting == known else 0
+    if known == 0 or standing < known:
+        s.stood_from = -1
+    elif s.stood_from < 0:
+        s.stood_from = s.tick - 2 * WINDOW
+    return known, upright, telling
+
+
+@njit(error_model="numpy")
+def _judge_posture(s: np.record, c: np.record) -> None:
+    """Judge every two seconds whether the sleeper is up, or back in bed.
+
+    He is up where both shanks point as they did when he walked. He is back where both lie again.
+    Where lying and walking do not point the shanks apart, two movements in a row that the strip
+    feels, or a rest of both legs that nobody keeps on his feet, say so.
+    """
+    known, upright, telling = _look_at_shanks(s, c)
+    if known > 0:
+        s.e_known += WINDOW
+    if s.out == 0:
+        if s.stood_from >= 0 and upright == known:
+            s.walked = s.tick
+            _get_up(s, s.stood_from)
+        return
     if s.walking == 1:
-        s.out = 1
-        s.walked = s.tick
-    elif s.lying >= 3:
+        s.rested = 0
+        return
+    vague = telling == 0 or s.upright_n[0] + s.upright_n[1] < UPRIGHT_KNOWN
+    if s.lying >= LYING_WINDOWS or (vague and (s.felt >= FELT or s.rested >= c.out_rest_ticks)):
         s.out = 0
-    elif s.out == 1 and s.tick - s.walked > c.out_ticks:
+        return
+    longest = c.out_untold_ticks if telling == 0 else c.out_ticks
+    if s.felt >= 2 * FELT or s.tick - s.walked > longest:
         s.out = 0
         s.upright_n[0] = 0
         s.upright_n[1] = 0
-    if known > 0:
-        s.e_known += WINDOW
-        if s.out == 0:
-            s.e_in_bed += WINDOW
 
 
 # ---------------------------------------------------------------------------------------------
@@ -701,6 +774,7 @@ def _chord2(s: np.record, k: int, x: float, y: float, z: float) -> float:
 @njit(error_model="numpy")
 def _emit_leg(
     s: np.record,
+    c: np.record,
     k: int,
     first: int,
     onset: int,
@@ -741,10 +815,71 @@ def _emit_leg(
     e.other_rate_dps = np.sqrt(f[k, F_OTHER2])
     e.lively = f[k, F_LIVELY] / f[k, F_TICKS] if f[k, F_TICKS] > 0.0 else 1.0
     e.core = int(f[k, F_CORE]) + 1 - onset
-    e.out = s.out
     e.common = f[k, F_COMMON] / f[k, F_ALL] if f[k, F_ALL] > 0.0 else -1.0
     e.late = f[k, F_LATE] / f[k, F_ENERGY] if f[k, F_ENERGY] > 0.0 else 0.0
+    if s.out == 0 and _stands_up(s, c):
+        s.walked = s.tick
+        _get_up(s, s.tick)
+    if e.strip_ok == 1 and e.walk == 0 and onset > s.walked:
+        _note_felt(s, c, e.strip_count, e.accel_g, e.strip_mv, e.onset, e.end)
+    e.out = s.out
     return count + 1
+
+
+@njit(error_model="numpy")
+def _stands_up(s: np.record, c: np.record) -> bool:
+    """Whether both shanks point this moment as they did in walking, and not as they lay."""
+    known, upright = 0, 0
+    for k in range(2):
+        if s.valid[k] == 0:
+            continue
+        known += 1
+        _find_gravity(s, c, k)
+        if (
+            s.upright_n[k] >= UPRIGHT_KNOWN
+            and s.before_n[k] >= BEFORE_KNOWN
+            and _cosine(s.pull[k], s.upright[k]) > c.upright_cosine
+            and _cosine(s.pull[k], s.before[k]) < c.far_cosine
+        ):
+            upright += 1
+    return known > 0 and upright == known
+
+
+@njit(error_model="numpy")
+def _note_felt(
+    s: np.record,
+    c: np.record,
+    loud_ticks: int,
+    accel_g: float,
+    strip_mv: float,
+    onset: int,
+    end: int,
+) -> None:
+    """Remember whether the strip feels this sleeper's legs: nobody moves it beside the bed.
+
+    How much it usually feels at least is kept as a lower quartile that follows by steps.
+    """
+    if loud_ticks >= c.bed_min_ticks:
+        ratio = strip_mv / max(accel_g, 0.001)
+        if s.feels == 0:
+            s.feel_mv = ratio
+        s.feel_mv *= QUARTILE_DOWN if ratio < s.feel_mv else QUARTILE_UP
+        if onset > s.felt_end + c.quiet_ticks:
+            s.felt += 1
+        s.felt_end = end
+        s.unfelt = 0
+        s.feels = min(FEELS, s.feels + 1)
+        return
+    expected_mv: float = accel_g * s.feel_mv
+    if loud_ticks == 0 and expected_mv > c.felt_ratio * np.sqrt(s.strip2):
+        s.felt = 0
+        unfelt: int = s.unfelt + 1
+        s.unfelt = unfelt
+        if s.stood_from >= 0 and s.feels > FEELS_SURELY and unfelt >= FELT:
+            _get_up(s, s.stood_from)
+            s.walked = s.tick
+        if s.out == 0:
+            s.feels = max(0, s.feels - 1)
 
 
 @njit(error_model="numpy")
@@ -771,19 +906,19 @@ def _merge_features(s: np.record, k: int) -> None:
 
 
 @njit(error_model="numpy")
-def _cut_leg(s: np.record, k: int, end: int, events: Records, count: int) -> int:
+def _cut_leg(s: np.record, c: np.record, k: int, end: int, events: Records, count: int) -> int:
     """End what is open on a leg at a gap's edge: nothing is known of what follows."""
     if s.state[k] == MOVING:
         onset = s.onset[k]
         if s.second[k] == 1:
             _merge_features(s, k)
             onset = s.onset1[k]
-            count = _emit_leg(s, k, HELD_ONE, onset, end, CUT, events, count)
+            count = _emit_leg(s, c, k, HELD_ONE, onset, end, CUT, events, count)
         else:
-            count = _emit_leg(s, k, NEW_ONE, onset, end, CUT, events, count)
+            count = _emit_leg(s, c, k, NEW_ONE, onset, end, CUT, events, count)
         s.last_end[k] = end
     elif s.state[k] == HELD:
-        count = _emit_leg(s, k, HELD_ONE, s.onset1[k], s.end1[k], CUT, events, count)
+        count = _emit_leg(s, c, k, HELD_ONE, s.onset1[k], s.end1[k], CUT, events, count)
     s.state[k] = REST
     s.second[k] = 0
     return count
@@ -986,7 +1121,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
             _hold(s, k, end, 1 if weak else 0)
             return count
         s.state[k] = REST
-        return _emit_leg(s, k, NEW_ONE, s.onset[k], end, RETURNED, events, count)
+        return _emit_leg(s, c, k, NEW_ONE, s.onset[k], end, RETURNED, events, count)
     away = _away(c, chord2, s.f1[k, F_TILT2], 1.0)
     if s.weak[k] == 1 and not away:
         away = _away_upright(c, s.ref[k], s.turn[k], s.zero, chord2, s.f1[k, F_TURN2])
@@ -994,7 +1129,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         _merge_features(s, k)
         s.state[k] = REST
         s.second[k] = 0
-        return _emit_leg(s, k, HELD_ONE, s.onset1[k], end, RETURNED, events, count)
+        return _emit_leg(s, c, k, HELD_ONE, s.onset1[k], end, RETURNED, events, count)
     there2 = _chord2(s, k, s.ref1[k, 0], s.ref1[k, 1], s.ref1[k, 2])
     away = _away(c, there2, s.f[k, F_TILT2], 1.0)
     weak = not away and _away_upright(c, s.ref1[k], s.turn[k], s.turn1[k], there2, s.f[k, F_TURN2])
@@ -1006,7 +1141,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         s.hot[k] = 0
         return count
     outcome = _left_there(s, c, k)
-    count = _emit_leg(s, k, HELD_ONE, s.onset1[k], s.end1[k], outcome, events, count)
+    count = _emit_leg(s, c, k, HELD_ONE, s.onset1[k], s.end1[k], outcome, events, count)
     for axis in range(3):
         s.ref[k, axis] = s.ref1[k, axis]
         s.turn[k, axis] -= s.turn1[k, axis]
@@ -1014,7 +1149,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     if stayed:
         s.state[k] = REST
         s.second[k] = 0
-        return _emit_leg(s, k, NEW_ONE, s.onset[k], end, RETURNED, events, count)
+        return _emit_leg(s, c, k, NEW_ONE, s.onset[k], end, RETURNED, events, count)
     _hold(s, k, end, 1 if weak else 0)
     return count
 
@@ -1041,11 +1176,11 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         if not _away(c, chord2, s.f1[k, F_TILT2], 0.36):
             s.state[k] = REST
             s.last_end[k] = t - MEAN // 2
-            return _emit_leg(s, k, HELD_ONE, s.onset1[k], t - MEAN // 2, RETURNED, events, count)
+            return _emit_leg(s, c, k, HELD_ONE, s.onset1[k], t - MEAN // 2, RETURNED, events, count)
     if t - s.end1[k] >= c.hold_ticks:
         s.state[k] = REST
         outcome = _left_there(s, c, k)
-        return _emit_leg(s, k, HELD_ONE, s.onset1[k], s.end1[k], outcome, events, count)
+        return _emit_leg(s, c, k, HELD_ONE, s.onset1[k], s.end1[k], outcome, events, count)
     return count
 
 
@@ -1076,36 +1211,74 @@ def _step_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     if s.quiet[k] >= c.quiet_ticks:
         return _rest_leg(s, c, k, events, count)
     if t - s.onset[k] >= c.longest_ticks:
-        return _cut_leg(s, k, t, events, count)
+        return _cut_leg(s, c, k, t, events, count)
     return count
 
 
 @njit(error_model="numpy")
+def _get_up(s: np.record, since: int) -> None:
+    """Note that the sleeper is out of bed; if he stood up before he was seen to, since then."""
+    if s.out == 0:
+        s.out = 1
+        s.out_from = min(since, s.stood_from) if s.stood_from >= 0 else since
+        s.lying = 0
+        s.rested = 0
+
+
+@njit(error_model="numpy")
 def _step_walk(s: np.record, c: np.record) -> None:
-    """Decide whether the sleeper walks: both shanks turn fast, for seconds, without rest."""
-    fast = True
-    slow = False
-    long_enough = False
-    seen = False
+    """Decide whether the sleeper walks: both shanks turn fast, for seconds, without rest.
+
+    Fast alone is enough unless the strip felt nearly all of it; where both shanks still point to
+    where they lay, only for longer than any kick. Slow strides are believed where both shanks stand
+    up from where they lay, or where a strip that feels this sleeper's kicks is silent for longer
+    than any kick.
+    """
+    t = s.tick
+    seen, fast, slow, far, paused = False, True, True, True, True
+    stopped, still = False, True
+    since = t
     for k in range(2):
         if s.valid[k] == 0:
             continue
         seen = True
-        if s.rms2[k] < c.walk_on_dps * c.walk_on_dps:
-            fast = False
-        if s.rms2[k] < c.walk_off_dps * c.walk_off_dps:
-            slow = True
-        if s.state[k] == MOVING and s.g2[k, s.tick & MASK] > s.rest2[k]:
-            if s.tick - s.busy_to[k] > c.walk_pause_ticks:
-                s.busy_from[k] = s.tick
-            s.busy_to[k] = s.tick
-        if s.tick - s.busy_to[k] < 2 and s.busy_to[k] - s.busy_from[k] >= c.walk_min_ticks:
-            long_enough = True
-    if s.walking == 0:
-        if seen and fast and long_enough:
-            s.walking = 1
-    elif slow or not seen:
-        s.walking = 0
+        fast = fast and s.rms2[k] >= c.walk_on_dps * c.walk_on_dps
+        slow = slow and s.rms2[k] >= c.walk_slow_dps * c.walk_slow_dps
+        stopped = stopped or s.rms2[k] < c.walk_off_dps * c.walk_off_dps
+        if s.state[k] == MOVING and s.g2[k, t & MASK] > s.rest2[k]:
+            if t - s.busy_to[k] > c.walk_pause_ticks:
+                s.busy_from[k] = t
+                if t - s.busy_to[1 - k] > c.walk_pause_ticks:
+                    s.busy_loud = 0
+            s.busy_to[k] = t
+        if t - s.busy_to[k] <= c.walk_pause_ticks:
+            paused = False
+            since = min(since, s.busy_from[k])
+        far = far and s.stands[k] == 1
+        still = still and s.lies[k] == 1
+    if s.s2[t & MASK] > s.strip2:
+        s.busy_loud += 1
+    if s.walking == 1:
+        s.walked = t
+        if stopped or paused or not seen:
+            s.walking = 0
+        return
+    length = t - since
+    if not (seen and slow) or length < c.walk_min_ticks:
+        return
+    heard = s.valid[2] > 0 and s.f_n[4] > 4
+    loud = s.busy_loud
+    silent = heard and s.feels > FEELS_SURELY and loud < c.walk_silent_share * length
+    felt = heard and loud > c.walk_loud_share * length
+    if length < c.walk_long_ticks:
+        walks = not felt and (far or (fast and not still))
+    else:
+        walks = far or silent or (fast and not felt)
+    if walks:
+        s.walking = 1
+        s.walked = t
+        s.felt = 0
+        _get_up(s, since)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -1221,6 +1394,19 @@ def _step_pending(s: np.record, events: Records, count: int) -> int:
 
 
 @njit(error_model="numpy")
+def _emit_out(s: np.record, events: Records, count: int) -> int:
+    """Say since when the sleeper is up, or that he is back."""
+    e = events[count]
+    e.code = OUT
+    e.onset = s.out_from
+    e.end = s.tick
+    e.decided = s.tick
+    e.out = s.out
+    s.out_told = s.out
+    return count + 1
+
+
+@njit(error_model="numpy")
 def _close_epoch(s: np.record, events: Records, count: int) -> int:
     """Write the epoch that ends with the last tick: usable ticks, activity, time in bed."""
     e = events[count]
@@ -1229,9 +1415,7 @@ def _close_epoch(s: np.record, events: Records, count: int) -> int:
     e.end = s.tick
     e.decided = s.tick - 1
     e.activity = s.e_activity
-    e.in_bed = s.e_in_bed
     e.known = s.e_known
-    s.e_in_bed = 0
     s.e_known = 0
     for device in range(3):
         e.usable[device] = s.e_usable[device]
@@ -1270,6 +1454,8 @@ def _step(s: np.record, c: np.record, closing: bool, events: Records, count: int
         or s.pending[2] >= 0
     ):
         count = _step_pending(s, events, count)
+    if s.out != s.out_told:
+        count = _emit_out(s, events, count)
     v2 = max(s.v2[0, h], s.v2[1, h])
     if v2 > s.vib2[0] and v2 > s.vib2[1]:
         s.e_activity += 10.0 * np.sqrt(v2)
@@ -1335,12 +1521,12 @@ def run(
 
 
 @njit(error_model="numpy", cache=True)
-def finish(state: Records, events: Records) -> int:
+def finish(state: Records, config: Records, events: Records) -> int:
     """Close what is open at the night's end; return the number of events written."""
-    s = state[0]
+    s, c = state[0], config[0]
     count = ZERO
     for k in range(2):
-        count = _cut_leg(s, k, s.tick, events, count)
+        count = _cut_leg(s, c, k, s.tick, events, count)
     if s.b_open == 1:
         count = _emit_bed(s, events, count)
     for device in range(3):
@@ -1354,6 +1540,7 @@ def fresh_state(config: NDArray[np.void]) -> NDArray[np.void]:
     state = np.zeros(1, STATE)
     s = state[0]
     s["gap_start"][:] = -1
+    s["stood_from"] = -1
     s["last_end"][:] = -(10**6)
     s["floor"][:2] = config[0]["floor_gyro_default_dps"]
     s["floor"][2:4] = 1e-3 * config[0]["floor_vibration_default_mg"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-VERSION = "1"
+VERSION = "2"
 """Version of the values below and of the rules that use them."""
 
 GYRO_LOW_PASS = (
@@ -119,10 +119,39 @@ class Parameters:
     """Walking needs a leg busy for so long [ticks]: four strides ..."""
     walk_pause_ticks: int = 150
     """... with no longer rests than this [ticks]: a foot stands for under a second."""
+    walk_slow_dps: float = 35.0
+    """The same for a slow walk [deg/s], which needs more evidence: posture, or a silent strip."""
+    walk_long_ticks: int = 1050
+    """A silent strip tells walking from kicking after so long [ticks]: longer than any kick."""
+    walk_silent_share: float = 0.35
+    """The strip is silent when it moves for a smaller share of the time: sitting up and leaving
+    the bed takes some 3 s."""
+    walk_loud_share: float = 0.8
+    """Legs that the strip feels for more than this share of the time are in bed."""
+    felt_ratio: float = 2.0
+    """A leg whose kick should reach so many strip thresholds, by what this bed has shown, and does
+    not move the strip at all, is not on it."""
     lying_cosine: float = 0.8
     """Shanks 37 degrees (this is its cosine) and more from where they pointed in walking lie."""
+    apart_cosine: float = 0.94
+    """Where lying and walking pointed a shank less than 20 degrees (this is its cosine) apart, it
+    cannot tell them apart; up to 37 degrees it gives a hint."""
+    far_cosine: float = 0.7
+    """A shank 45 degrees (this is its cosine) from where it lay may be standing."""
+    same_cosine: float = 0.966
+    """A shank within 15 degrees (this is its cosine) of where it lay still lies."""
+    upright_cosine: float = 0.87
+    """A shank within 30 degrees (this is its cosine) of where it pointed in walking stands."""
+    stand_ticks: int = 6000
+    """Both shanks pointing elsewhere for so long [ticks] without a walk: the sleeper turned."""
+    posture_alpha: float = 0.05
+    """Weight of a two-second window in where a shank lies: 40 s; in walking four times that."""
     out_ticks: int = 90000
     """Nobody stands by the bed for so long [ticks]: the posture of walking was misread."""
+    out_untold_ticks: int = 30000
+    """The same where posture cannot tell lying from walking [ticks]."""
+    out_rest_ticks: int = 3000
+    """Nobody on his feet keeps both legs still for so long [ticks]."""
 
     # -- jolts in the bed --------------------------------------------------------------------
     strip_floor_ratio: float = 2.5

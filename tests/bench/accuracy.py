@@ -17,6 +17,7 @@ import numpy as np
 from detect.detector import Detector
 from drivers.channels import NightScale
 from drivers.simulated.bed import SCENARIOS, Scenario, bed_night, coupled
+from tests.bench.odd_nights import ODD, odd_night
 from tests.bench.second_bed import WORLDS, Dials, Truth, second_night
 
 if TYPE_CHECKING:
@@ -177,6 +178,8 @@ def night(name: str, seed: int, hours: float) -> tuple[NDArray[np.int16], list[T
     if name.startswith("2:"):
         dials: Dials = WORLDS[name[2:]]
         return second_night(dials, seed, hours)
+    if name.startswith("3:"):
+        return odd_night(ODD[name[2:]], seed, hours)
     if "@" in name:
         base, coupling = name.split("@")
         return bed_truth(coupled(SCENARIOS[base], float(coupling)), seed, hours)
@@ -209,7 +212,7 @@ DEFAULT = [
     "typical", "severe", "near_normal", "restless_partner", "partner_plms", "alone", "loose_strap",
     "ringing_bed", "soft_kicks", "restless_patient", "unplugged_ankle", "blind_strip", "no_strip",
     "typical@0.1", "typical@0.25", "typical@0.4", "partner_plms@0.1", "partner_plms@0.25",
-    *(f"2:{world}" for world in WORLDS),
+    *(f"2:{world}" for world in WORLDS), *(f"3:{odd}" for odd in ODD),
 ]  # fmt: skip
 
 
