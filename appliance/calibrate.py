@@ -1,6 +1,6 @@
 """The guided sitting that teaches the device one bed, and what becomes of it.
 
-The recorder records it as a sitting; each step is a mark in it. Nothing here touches a chip.
+The recorder records it as a calibration; each step is a mark in it. Nothing here touches a chip.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def sit(
     ask : callable
         See `ask_recorder`.
     """
-    ask(db, "start_night", {"kind": "sit"})
+    ask(db, "start_night", {"kind": "calibration"})
     try:
         for step in PROMPTS:
             prompt(step)

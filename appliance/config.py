@@ -78,6 +78,18 @@ class Night(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     private: Annotated[bool, Meta(description="store nothing of the bed partner")] = False
 
 
+class EveningTest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The evening test (suggested immobilisation test)."""
+
+    remind_at_h: Annotated[
+        tuple[HourOfDay, ...],
+        Meta(
+            max_length=8,
+            description="local hours at which a test is due; [18, 20, 22, 0] is the repeated one",
+        ),
+    ] = ()
+
+
 class Storage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is kept, and for how long."""
 
@@ -167,6 +179,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     right: Ankle = field(default_factory=lambda: Ankle(address=0x6B))
     strip: Strip = field(default_factory=Strip)
     night: Night = field(default_factory=Night)
+    evening_test: EveningTest = field(default_factory=EveningTest)
     storage: Storage = field(default_factory=Storage)
     mqtt: Mqtt = field(default_factory=Mqtt)
     web: Web = field(default_factory=Web)

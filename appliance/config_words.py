@@ -12,6 +12,7 @@ from msgspec.inspect import (
     Metadata,
     StrType,
     StructType,
+    VarTupleType,
     type_info,
 )
 
@@ -65,6 +66,9 @@ def allowed(key: str, kind: Type) -> str:
             return f"matching {kind.pattern}"
         if kind.max_length:
             return f"at most {kind.max_length} characters"
+    if isinstance(kind, VarTupleType):
+        each = allowed(key, unwrapped(kind.item_type)[0])
+        return f"a list of at most {kind.max_length}, each {each}" if each else ""
     return ""
 
 
@@ -72,7 +76,7 @@ def allowed_at(config: type, path: str) -> str:
     """Return what is allowed at `path` ("left.chip") of the struct `config`; empty if unknown."""
     kind = type_info(config)
     name = ""
-    for name in path.split("."):
+    for name in path.replace("[...]", "").split("."):
         found = [f for f in kind.fields if f.name == name] if isinstance(kind, StructType) else []
         if not found:
             return ""

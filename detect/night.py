@@ -132,7 +132,7 @@ def _unusable(night: NightInput, device: Device) -> list[Span]:
     return union([*gaps, *spoilt], whole) if spoilt else gaps
 
 
-def _out_of_bed(epochs: Iterable[Epoch]) -> list[Span]:
+def out_of_bed(epochs: Iterable[Epoch]) -> list[Span]:
     """Epochs of which the sleeper spent less than half in bed."""
     return [
         _epoch_span(epoch)
@@ -148,7 +148,7 @@ def counted_time(night: NightInput) -> CountedTime:
     which a fitted ankle was unusable.
     """
     in_bed = time_in_bed(night)
-    out = union(_out_of_bed(night.epochs), in_bed)
+    out = union(out_of_bed(night.epochs), in_bed)
     there = in_bed[1] - in_bed[0] - total(out)
     unusable: dict[Device, tuple[Span, ...]] = {
         device: tuple(_unusable(night, device)) for device in ("left", "right", "strip")

@@ -117,6 +117,7 @@ class PostureWatch:
         self._stood = 0
         self._out = False
         self._aways: list[Away] = []
+        self._begun_s: int | None = None
         self._next_s = 0
 
     @property
@@ -161,6 +162,8 @@ class PostureWatch:
 
     def _take(self, second: Second) -> None:
         self._next_s = second.at_s + 1
+        if self._begun_s is None:
+            self._begun_s = second.at_s
         if not self._by_tilt and not self._settled(second):
             return
         far = self._far_deg(second)
@@ -185,7 +188,7 @@ class PostureWatch:
                     self._reference[leg] = self._reference[leg] or held[leg]
             return True
         if held is None:
-            self._leave(second.at_s, 0)
+            self._leave(second.at_s, self._begun_s)
             return False
         self._reference = list(held)
         if self._out:

@@ -11,8 +11,8 @@ from detect.figures import flags_of
 from detect.indices import mean_or_none, median_or_none, per_hour, ratio
 from detect.legs import combine_legs
 from detect.movement import TICKS_PER_S
-from detect.night import CountedTime, NightInput, check_night, counted_time
-from detect.passes import Pass, likely, monolaterals, possible, run_night, sure
+from detect.night import LEGS, CountedTime, NightInput, check_night, counted_time, out_of_bed
+from detect.passes import Pass, is_leg, likely, monolaterals, possible, run_night, sure
 from detect.rules import SIT, RuleSet, in_ticks
 from detect.sit import (
     BINS,
@@ -32,7 +32,7 @@ from detect.states import NOTHING_MEASURED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from detect.movement import Movement
+    from detect.movement import Leg, Movement
     from detect.sit import SitAnswer
 
 SIT_VERSION = "1"
@@ -47,17 +47,13 @@ def _in_ticks(rules: RuleSet) -> RuleSet:
     return in_ticks(rules, TICKS_PER_S)
 
 
-def is_leg(movement: Movement) -> bool:
-    """Say whether a movement may count: a leg's, also of a leg that then stayed where it went.
+def is_leg_awake(movement: Movement) -> bool:
+    """Is it a leg's movement, also of a leg that then stayed where it went.
 
     A kick asleep returns; a leg that is moved by somebody awake often does not. The EMG of 2001
     knew no difference.
     """
-    return movement.kind == "leg" or (movement.kind == "body" and movement.note == "posture")
-
-
-def _as_legs(movements: Iterable[Movement]) -> tuple[Movement, ...]:
-    return tuple(m._replace(kind="leg") if m.kind == "body" and is_leg(m) else m for m in movements)
+    return is_leg(movement) or (movement.kind == "body" and movement.note == "posture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +80,39 @@ def _without(spans: Iterable[Span], taken: Sequence[Span], within: Span) -> list
     return left
 
 
+def _fitted(time: CountedTime, end: int) -> tuple[Leg, ...]:
+    """Return the ankles that had a sensor: usable for half as long as the better one, or longer.
+
+    Of a night it is half of the time; but a test that lost both sensors has a good beginning.
+    """
+    usable = {leg: end - total(time.unusable[leg]) for leg in LEGS}
+    return tuple(leg for leg in LEGS if usable[leg] > 0 and 2 * usable[leg] >= max(usable.values()))
+
+
 def _time(test: SitInput, end: int) -> _Time:
     """Work out the denominator: a sensor gap before standing before a lost posture."""
     whole = (0, end)
     base = counted_time(NightInput(end, test.movements, test.epochs, test.gaps))
-    gap = union((s for leg in base.fitted for s in base.unusable[leg]), whole)
-    if not base.fitted:
-        gap = [whole] if end else []
+    fitted = _fitted(base, end)
+    gap = union((s for leg in fitted for s in base.unusable[leg]), whole)
+    if not fitted:
+        gap = union([whole], whole)
     aways = test.aways or ()
     stood = [(a.start_tick, a.end_tick) for a in aways if a.reason == "standing"]
     stood += [(m.onset_tick, m.end_tick) for m in test.movements if m.kind == "walk"]
-    stood += base.excluded
+    stood += out_of_bed(test.epochs)
     standing = _without(stood, gap, whole)
     lost = [(a.start_tick, a.end_tick) for a in aways if a.reason == "posture"]
     posture = _without(lost, union([*gap, *standing], whole), whole)
-    counted = replace(base, excluded=tuple(union([*gap, *standing, *posture], whole)))
+    excluded = tuple(union([*gap, *standing, *posture], whole))
+    counted = replace(base, fitted=fitted, excluded=excluded)
     return _Time(counted, {"posture": posture, "standing": standing, "sensor_gap": gap})
 
 
 def _pass(
     test: SitInput, time: CountedTime, rules: RuleSet, mine: Callable[[Movement], bool]
 ) -> Pass:
-    legs = monolaterals(_as_legs(test.movements), time.fitted, mine)
+    legs = monolaterals(test.movements, time.fitted, mine, is_leg_awake)
     return run_night(combine_legs(legs, rules), rules, time, NOTHING_MEASURED)
 
 

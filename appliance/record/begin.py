@@ -116,19 +116,20 @@ def start_night(
         open_writer(station, night),
         _announcing(station),
     )
-    running.announce(
-        event(
-            "night_started",
-            "start",
-            night,
-            night.start_utc,
-            station.zone(),
-            lasting=True,
-            kind=kind,
-            reason=reason,
-            private=private,
+    if kind in nights.SLEEP:
+        running.announce(
+            event(
+                "night_started",
+                "start",
+                night,
+                night.start_utc,
+                station.zone(),
+                lasting=True,
+                kind=kind,
+                reason=reason,
+                private=private,
+            )
         )
-    )
     return running
 
 
@@ -217,6 +218,8 @@ def resume_night(station: Station, night: Night) -> RunningNight | None:
     raw_end = _raw_end(station, night)
     last_tick = max(night.end_tick or 0, raw_end or 0, max((m.end_tick for m in stored), default=0))
     pause_ticks = _pause_ticks(station, night, last_tick)
+    if pause_ticks is None and night.kind in nights.AWAKE:
+        pause_ticks = UNKNOWN_PAUSE_TICKS  # the caller ends it; what is recorded is looked at first
     if pause_ticks is None:
         nights.close_night(db, night.id, -(-last_tick // TICKS_PER_S) * TICKS_PER_S, "power_cut")
         snapshots.delete(db, night.id)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.record import disk
-from appliance.record.events import event
+from appliance.record.events import Event, event, store_events
 from appliance.record.wall import local_time
 from appliance.store import anchors, commands, nights, outbox, snapshots
 from appliance.store.connect import transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from appliance.record.running import RunningNight
     from appliance.record.station import Station
     from appliance.store.nights import Night
@@ -32,8 +34,27 @@ def true_start(station: Station, night: Night) -> Night:
     return nights.get_night(station.db, night.id)
 
 
-def close_night(station: Station, running: RunningNight, end_tick: int, reason: str) -> str:
+def close_night(
+    station: Station,
+    running: RunningNight,
+    end_tick: int,
+    reason: str,
+    told: Callable[[Night], Sequence[Event]] | None = None,
+) -> str:
     """Write down the end of a night with all that still waits; return its name.
+
+    Parameters
+    ----------
+    station : Station
+        The recorder's surroundings.
+    running : RunningNight
+        The night.
+    end_tick : int
+        Its end.
+    reason : str
+        Why it ends.
+    told : callable, optional
+        What else to announce of it, once it is stored.
 
     Raises
     ------
@@ -55,11 +76,16 @@ def close_night(station: Station, running: RunningNight, end_tick: int, reason: 
                 duration_s=end_tick * anchors.TICK_S,
             )
             for event_type, unique in (("night_ended", "end"), ("night_ready", "ready"))
+            if night.kind in nights.SLEEP
         ]
         running.write_found(events, station.wall.utc())
         running.write_progress(snapshot=False)
         nights.close_night(station.db, night.id, end_tick, reason)
         snapshots.delete(station.db, night.id)
+        if told is not None:
+            more = told(nights.get_night(station.db, night.id))
+            expiry_s = float(station.config.mqtt.event_expiry_s)
+            store_events(station.db, more, station.wall.utc(), expiry_s)
     running.waiting.found_is_stored()
     running.waiting.progress_is_stored()
     return night.name

@@ -22,12 +22,13 @@ from appliance.record.trouble import Trouble
 from appliance.record.verbs import carry_out
 from appliance.record.wallwatch import WallWatch
 from appliance.settings import effective_config
+from appliance.sit.evening import LONGEST_RESTART_TICKS, Evening
 from appliance.store import commands, nights
 from appliance.store.connect import transaction
 from drivers.block import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from appliance.record.running import RunningNight
     from appliance.record.source import Source
@@ -72,6 +73,7 @@ class Recorder:
         self._due = Due()
         self._wall_watch = WallWatch()
         self._data_version = -1
+        self._evening = Evening(station)
         self._load_config()
         left_open = nights.current_night(station.db)
         if left_open is not None:
@@ -100,6 +102,16 @@ class Recorder:
     def station(self) -> Station:
         """The surroundings, with the configuration that counts."""
         return self._station
+
+    @property
+    def sensors(self) -> Mapping[str, str]:
+        """Device -> ok, starting, none, or the code of its fault."""
+        return self._source.states
+
+    @property
+    def evening(self) -> Evening:
+        """The evening test, where one is prepared or runs."""
+        return self._evening
 
     @property
     def trouble(self) -> str | None:
@@ -146,6 +158,7 @@ class Recorder:
     def begin(self, *, reason: str, kind: NightKind | None = None, private: bool = False) -> str:
         """Begin a night and return its name; the caller has made sure that none runs."""
         config = self._station.config
+        self._evening.night_begins()
         self._note(self._room.check(self._station))
         running = start_night(
             self._station,
@@ -170,9 +183,12 @@ class Recorder:
             When its end could not be stored: it still runs.
         """
         running = self._needed()
+        self._evening.finish()
         end_tick = running.finish()
         running.close_raw()
-        name = close_night(self._station, running, end_tick, reason)
+        told = self._evening.endings(self._station, reason)
+        name = close_night(self._station, running, end_tick, reason, told)
+        self._evening.ended()
         self._running, self._paused = None, False
         self._lookout.night_has_ended()
         LOG.info("night %s ended (%s)", name, reason)
@@ -225,7 +241,19 @@ class Recorder:
             LOG.warning("night %s was interrupted for too long and is closed", night.name)
             return
         self._adopt(running, paused=night.state == "paused")
+        if night.kind == "sit":
+            self._evening.resume(self, running)
+        if night.kind in nights.AWAKE and self._was_long(night, running):
+            LOG.warning("%s was interrupted and is over", night.name)
+            self.end("power_cut")
+            return
         LOG.warning("night %s goes on", night.name)
+
+    def _was_long(self, night: nights.Night, running: RunningNight) -> bool:
+        """Whether a recording of somebody awake was interrupted for too long to go on."""
+        away_ns = self._station.clock.monotonic_ns() - running.night.origin_monotonic_ns
+        away_ticks = away_ns // TICK_NS - running.next_tick
+        return night.boot_id != self._station.wall.boot_id or away_ticks > LONGEST_RESTART_TICKS
 
     def _adopt(self, running: RunningNight, *, paused: bool) -> None:
         self._running, self._paused = running, paused
@@ -237,6 +265,7 @@ class Recorder:
     def _take(self, block: Block) -> None:
         if self._running is None:
             self._lookout.look(self._station, block)
+            self._evening.look(block)
         elif not self._paused:
             self._running.feed(Block(block.first_tick + self._shift, block.samples))
 
@@ -288,6 +317,8 @@ class Recorder:
         self._data_version = version
 
     def _live_by_itself(self, now_ns: int) -> None:
+        if self._evening.lead(self, now_ns):
+            return
         if self._running is None:
             if self._lookout.should_begin(self._station, now_ns):
                 self.begin(reason="in_bed")
@@ -298,4 +329,5 @@ class Recorder:
 
     def _status(self) -> Status:
         now = Seen(self.phase, self._in_bed(), self._room.full, self._trouble.text)
-        return status_of(self._running, now, self._source.states, self._station.wall.utc())
+        told = status_of(self._running, now, self._source.states, self._station.wall.utc())
+        return replace(told, sit=self._evening.status(self._station))

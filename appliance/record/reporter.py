@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from appliance.record.sensors import sensor_states
 from appliance.store import status
 from appliance.store.connect import transaction
+from appliance.store.nights import SLEEP
 from appliance.store.status import Status
 
 if TYPE_CHECKING:
@@ -91,12 +92,17 @@ def status_of(
     )
     if running is None:
         return told
+    told = replace(told, kind=running.night.kind)
+    if running.night.kind in SLEEP:
+        told = replace(
+            told,
+            series_active=running.live.active,
+            kicks_tonight=len(running.kick_onsets),
+            kicks_last_hour=running.kicks_last_hour(),
+        )
     return replace(
         told,
         night=running.night.name,
-        series_active=running.live.active,
-        kicks_tonight=len(running.kick_onsets),
-        kicks_last_hour=running.kicks_last_hour(),
         newest_tick=running.next_tick,
         raw=raw if running.raw is None else "on",
     )

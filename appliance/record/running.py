@@ -15,12 +15,13 @@ from appliance.record.known import Known
 from appliance.record.waiting import Waiting
 from appliance.store import movements
 from appliance.store.connect import transaction
+from appliance.store.nights import AWAKE
 from detect.movement import EPOCH_TICKS, TICKS_PER_S, Gap, Movement
 from drivers.block import Block
 from drivers.channels import CHANNELS, MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from appliance.store.nights import Night
     from appliance.store.raw_writer import RawWriter
@@ -87,6 +88,8 @@ class RunningNight:
         self._announcing = announcing
         self._known = known or Known()
         self._end_tick: int | None = None
+        self.watch: Callable[[Block], None] | None = None
+        """Takes every block that the detector takes."""
         stored = movements.load_movements(db, night.id)
         self.kick_onsets = [m.onset_tick for m in stored if is_kick(m)]
 
@@ -103,7 +106,13 @@ class RunningNight:
         self.next_tick = block.first_tick + len(block.samples)
         if self.raw is not None:
             self.raw.append(block)
+        if self.watch is not None:
+            self.watch(block)
         self._take(found)
+
+    def feed_nothing(self, until_tick: int) -> None:
+        """Go on to a tick without samples: the time between is a gap."""
+        self.feed(Block(until_tick - 1, np.full((1, len(CHANNELS)), MISSING, np.int16)))
 
     def replay(self, block: Block) -> None:
         """Look again at a block that is recorded already."""
@@ -224,6 +233,8 @@ class RunningNight:
         seq = self.waiting.add_movement(movement)
         if is_kick(movement):
             self.kick_onsets.append(movement.onset_tick)
+        if self.night.kind in AWAKE:
+            return  # nobody's night: home automation is told of the end, not of each movement
         told = movement_event(
             seq, movement, self.night, self.utc_of(movement.onset_tick), self._announcing.zone
         )
@@ -232,5 +243,7 @@ class RunningNight:
         self._tell(self.live.feed(movement))
 
     def _tell(self, happened: Iterable[LiveEvent]) -> None:
+        if self.night.kind in AWAKE:
+            return
         for one in happened:
             self.announce(live_event(one, self.night, self.utc_of, self._announcing.zone))

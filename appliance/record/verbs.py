@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from appliance.record.refused import RefusedError
 from appliance.store import marks, nights
 from appliance.store.connect import transaction
 
@@ -13,11 +14,7 @@ if TYPE_CHECKING:
     from appliance.record.recorder import Recorder
     from appliance.record.running import RunningNight
 
-KINDS = ("night", "nap", "sit")
-
-
-class RefusedError(Exception):
-    """A wish that cannot be granted; the text says why, in a plain sentence."""
+KINDS = ("night", "nap", "sit", "calibration")
 
 
 def _running(recorder: Recorder) -> RunningNight:
@@ -26,18 +23,34 @@ def _running(recorder: Recorder) -> RunningNight:
     return recorder.running
 
 
+def _sleeping(recorder: Recorder) -> RunningNight:
+    """Return what is recorded, if it is somebody's sleep."""
+    running = _running(recorder)
+    if running.night.kind == "sit":
+        raise RefusedError("an evening test is running: that belongs to a night")
+    return running
+
+
 def _start_night(recorder: Recorder, args: dict[str, Any], source: str) -> str:
-    if recorder.running is not None:
-        raise RefusedError(f"night {recorder.night_name} is running already")
     kind = args.get("kind")
     if kind is not None and kind not in KINDS:
         raise RefusedError(f"kind {kind!r}: one of {', '.join(KINDS)}")
+    if kind == "sit":
+        return recorder.evening.start(recorder, {**args, "guided": False}, source)
+    if recorder.running is not None and recorder.running.night.kind == "sit":
+        recorder.end("night")  # somebody goes to bed: the test is over, and partial
+    if recorder.running is not None:
+        raise RefusedError(f"night {recorder.night_name} is running already")
     name = recorder.begin(reason=source, kind=kind, private=bool(args.get("private", False)))
     return f"night {name} has begun"
 
 
 def _end_night(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
-    _running(recorder)
+    if recorder.running is None or recorder.running.night.kind == "sit":
+        try:
+            return recorder.evening.stop(recorder, source)
+        except RefusedError:
+            raise RefusedError("no night is running") from None
     return f"night {recorder.end(source)} has ended"
 
 
@@ -51,7 +64,7 @@ def _mark(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa
 
 def _lights(kind: str) -> Callable[[Recorder, dict[str, Any], str], str]:
     def carry_out_lights(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
-        running, db = _running(recorder), recorder.station.db
+        running, db = _sleeping(recorder), recorder.station.db
         tick = running.next_tick
         night = nights.get_night(db, running.night.id)
         with transaction(db):
@@ -66,7 +79,7 @@ def _lights(kind: str) -> Callable[[Recorder, dict[str, Any], str], str]:
 
 
 def _pause(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
-    running = _running(recorder)
+    running = _sleeping(recorder)
     if recorder.phase == "paused":
         raise RefusedError("the night is paused already")
     marks.add_mark(recorder.station.db, running.night.id, marks.Mark(running.next_tick, "pause"))
@@ -75,7 +88,7 @@ def _pause(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noq
 
 
 def _resume(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
-    running = _running(recorder)
+    running = _sleeping(recorder)
     if recorder.phase != "paused":
         raise RefusedError("the night is not paused")
     marks.add_mark(recorder.station.db, running.night.id, marks.Mark(running.next_tick, "resume"))
@@ -94,6 +107,22 @@ def _private(recorder: Recorder, args: dict[str, Any], source: str) -> str:
     return f"night {running.night.name} is private now"
 
 
+def _sit_start(recorder: Recorder, args: dict[str, Any], source: str) -> str:
+    return recorder.evening.start(recorder, args, source)
+
+
+def _sit_next(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
+    return recorder.evening.next_step(recorder)
+
+
+def _sit_answer(recorder: Recorder, args: dict[str, Any], source: str) -> str:
+    return recorder.evening.answer(recorder, args, source)
+
+
+def _sit_stop(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
+    return recorder.evening.stop(recorder, source)
+
+
 VERBS: dict[str, Callable[[Recorder, dict[str, Any], str], str]] = {
     "start_night": _start_night,
     "end_night": _end_night,
@@ -103,6 +132,10 @@ VERBS: dict[str, Callable[[Recorder, dict[str, Any], str], str]] = {
     "pause": _pause,
     "resume": _resume,
     "private": _private,
+    "sit_start": _sit_start,
+    "sit_next": _sit_next,
+    "sit_answer": _sit_answer,
+    "sit_stop": _sit_stop,
 }
 
 

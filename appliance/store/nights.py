@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-NightKind = Literal["night", "nap", "sit"]
+NightKind = Literal["night", "nap", "sit", "calibration"]
+"""A sit is an evening test; a calibration the guided sitting that teaches the device one bed."""
+SLEEP: tuple[NightKind, ...] = ("night", "nap")
+AWAKE: tuple[NightKind, ...] = ("sit", "calibration")
 NightState = Literal["recording", "paused", "closed"]
 
 EVENING_SHIFT = timedelta(hours=12)
@@ -90,12 +93,12 @@ def evening_date(local: datetime) -> str:
 def free_name(db: sqlite3.Connection, local: datetime, kind: NightKind) -> str:
     """Return a name nobody has: the date, with "-nap" for a nap, "-2" for the second, and so on.
 
-    A nap is named by its own day, a night by its evening.
+    A nap is named by its own day, all else by its evening: a test belongs to the night after it.
     """
     if kind == "nap":
         stem = f"{local.date().isoformat()}-nap"
     else:
-        stem = evening_date(local) + ("-sit" if kind == "sit" else "")
+        stem = evening_date(local) + ("" if kind == "night" else f"-{kind}")
     name, number = stem, 1
     while find_night(db, name) is not None:
         number += 1
@@ -168,20 +171,32 @@ def list_nights(db: sqlite3.Connection) -> list[Night]:
     return [_night(row) for row in db.execute("SELECT * FROM nights ORDER BY id DESC")]
 
 
+def nights_of_kind(
+    db: sqlite3.Connection, *kinds: NightKind, limit: int | None = None
+) -> list[Night]:
+    """Return the closed recordings of some kinds, newest first."""
+    places = ", ".join("?" * len(kinds))
+    rows = db.execute(
+        f"SELECT * FROM nights WHERE state = 'closed' AND kind IN ({places})"
+        " ORDER BY id DESC LIMIT ?",
+        (*kinds, -1 if limit is None else limit),
+    )
+    return [_night(row) for row in rows]
+
+
 def last_closed_night(db: sqlite3.Connection) -> Night | None:
-    """Return the night that was closed last, or None."""
-    row = db.execute(
-        "SELECT * FROM nights WHERE state = 'closed' ORDER BY id DESC LIMIT 1"
-    ).fetchone()
-    return None if row is None else _night(row)
+    """Return the night or nap that was closed last, or None."""
+    return next(iter(closed_nights(db, 1)), None)
+
+
+def last_closed_sit(db: sqlite3.Connection) -> Night | None:
+    """Return the evening test that was closed last, or None."""
+    return next(iter(nights_of_kind(db, "sit", limit=1)), None)
 
 
 def closed_nights(db: sqlite3.Connection, limit: int) -> list[Night]:
-    """Return the nights that were closed last, newest first."""
-    rows = db.execute(
-        "SELECT * FROM nights WHERE state = 'closed' ORDER BY id DESC LIMIT ?", (limit,)
-    )
-    return [_night(row) for row in rows]
+    """Return the nights and naps that were closed last, newest first."""
+    return nights_of_kind(db, *SLEEP, limit=limit)
 
 
 def close_night(db: sqlite3.Connection, night_id: int, end_tick: int, reason: str) -> None:

@@ -14,9 +14,49 @@ if TYPE_CHECKING:
 Phase = Literal["idle", "recording", "paused"]
 SensorState = Literal["ok", "lost", "absent", "starting"]
 RawState = Literal["on", "off", "full"]
+SitState = Literal["edge", "stretch", "running", "asking"]
 
 ALIVE_S = 150.0
 """The recorder writes its status at least every two minutes; older than this, it is not running."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitStatus:
+    """The evening test that is being prepared, runs, or has just ended.
+
+    Attributes
+    ----------
+    state : str
+        edge (guided start: feet on the floor), stretch (legs on the bed), running, or asking (the
+        hour is over, the last question is open).
+    night : str or None
+        Name of the recording; None while it is prepared.
+    reason : str or None
+        What is waited for, a plain sentence; while it is prepared.
+    started_utc, ends_utc : float or None
+        Unix times [s]; None while it is prepared.
+    open_minute : int or None
+        Minute of the question that is open.
+    closes_utc : float or None
+        When it closes.
+    answers : tuple of (minute, discomfort)
+        By minute.
+    posture : str
+        unknown, in, out, standing.
+    posture_checked : bool
+        Whether upright is known, so that the tilt can be judged.
+    """
+
+    state: SitState
+    night: str | None = None
+    reason: str | None = None
+    started_utc: float | None = None
+    ends_utc: float | None = None
+    open_minute: int | None = None
+    closes_utc: float | None = None
+    answers: tuple[tuple[int, int], ...] = ()
+    posture: str = "unknown"
+    posture_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +83,10 @@ class Status:
         on, off (by the owner's wish or a private night), full (stopped for want of space).
     message : str or None
         A plain sentence worth showing.
+    kind : str or None
+        What the running recording is: night, nap, sit, calibration.
+    sit : SitStatus or None
+        The evening test; None: there is none.
     updated : float
         Unix time of writing [s].
     """
@@ -57,6 +101,8 @@ class Status:
     newest_tick: int | None = None
     raw: RawState = "off"
     message: str | None = None
+    kind: str | None = None
+    sit: SitStatus | None = None
     updated: float = 0.0
 
 
@@ -75,4 +121,11 @@ def write(db: sqlite3.Connection, status: Status) -> None:
 def read(db: sqlite3.Connection) -> Status | None:
     """Return the status, or None when no recorder ever ran."""
     row = db.execute("SELECT body, updated_utc FROM status WHERE id = 1").fetchone()
-    return None if row is None else Status(**json.loads(row[0]), updated=row[1])
+    if row is None:
+        return None
+    body = json.loads(row[0])
+    sit = body.pop("sit", None)
+    if sit is not None:
+        answers = tuple((minute, discomfort) for minute, discomfort in sit.pop("answers"))
+        body["sit"] = SitStatus(**sit, answers=answers)
+    return Status(**body, updated=row[1])

@@ -38,7 +38,7 @@ def db(tmp_path):
 def recorded(db, tmp_path):
     """Return a stored sitting with marks and raw signals."""
     new = nights.NewNight(
-        name="2026-01-05", kind="sit", start_utc=1.0, time_zone="UTC", boot_id="b",
+        name="2026-01-05", kind="calibration", start_utc=1.0, time_zone="UTC", boot_id="b",
         origin_monotonic_ns=0, scale=NightScale(), detector="d", software="s",
         recording="2026-01-05.db",
     )  # fmt: skip
@@ -68,7 +68,7 @@ def test_the_sitting_asks_the_recorder_step_by_step():
         lambda _db, verb, args: asked.append((verb, *args.values())),
     )
     assert shown == ["still", "patient", "partner", "tap"]
-    assert asked[0] == ("start_night", "sit")
+    assert asked[0] == ("start_night", "calibration")
     assert asked[1:3] == [("mark", "calibrate still"), ("wait", 60.0)]
     assert asked[-2:] == [("mark", "calibrate end"), ("end_night",)]
 

@@ -131,7 +131,7 @@ def test_commands_start_mark_and_end_a_night(make_rig):
     assert ask(rig, "dance") == (
         False,
         "'dance' is not a command; there are start_night, end_night, mark, lights_off, lights_on,"
-        " pause, resume, private",
+        " pause, resume, private, sit_start, sit_next, sit_answer, sit_stop",
     )
     assert ask(rig, "end_night") == (True, "night 2026-01-05 has ended")
     night = nights.find_night(rig.hands, "2026-01-05")

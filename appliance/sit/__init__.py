@@ -1,0 +1,1 @@
+"""The evening test (suggested immobilisation test): guided start, its hour, its questions."""
