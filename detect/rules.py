@@ -154,8 +154,8 @@ SIT = RuleSet(
 )
 """Leg movements of somebody awake, in the suggested immobilisation test (`detect.sit`)."""
 
-RULE_SETS = {rules.name: rules for rules in (WASM2016, WASM2016_STRICT, AASM_V3)}
-"""The named rule sets, the default first."""
+RULE_SETS = {rules.name: rules for rules in (WASM2016, WASM2016_STRICT, AASM_V3, SIT)}
+"""The named rule sets, the default first; `sit` is for the evening test."""
 
 SUPERSEDED: tuple[RuleSet, ...] = ()
 """Earlier versions of the named sets, so that old and new number can stand side by side."""

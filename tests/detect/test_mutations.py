@@ -33,7 +33,13 @@ CHOICES = {
     "resp_rule": ("event_end", "whole_event"),
 }
 UNUSED = {  # the manual has no rule for movements of both legs beyond joining them
-    "aasm": {"max_bilateral_s", "max_bilateral_inclusive", "max_monolaterals"}
+    "aasm": {"max_bilateral_s", "max_bilateral_inclusive", "max_monolaterals"},
+    # somebody awake: no breathing, no arousals, no stages; the share in series is of movements
+    "sit": {
+        *("resp_rule", "resp_before_s", "resp_after_s", "resp_inclusive", "resp_excluded"),
+        *("arousal_gap_s", "arousal_gap_inclusive", "sleep_only"),
+        *("pi_min_intervals", "pi_min_inclusive"),
+    },
 }
 
 
