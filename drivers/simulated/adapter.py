@@ -48,11 +48,15 @@ class Profile:
     address_nack: int
     data_nack: int
     stuck: int
+    disturbed: int
+    """A start or a bit that reads back otherwise than it was sent: noise on the lines."""
 
 
-BCM2835 = Profile("bcm2835", True, errno.EREMOTEIO, errno.EREMOTEIO, errno.ETIMEDOUT)
-DESIGNWARE = Profile("designware", False, errno.EREMOTEIO, errno.EREMOTEIO, errno.ETIMEDOUT)
-I2C_GPIO = Profile("i2c-gpio", False, errno.ENXIO, errno.EIO, errno.ETIMEDOUT)
+BCM2835 = Profile("bcm2835", True, errno.EREMOTEIO, errno.EREMOTEIO, errno.ETIMEDOUT, errno.EIO)
+DESIGNWARE = Profile(
+    "designware", False, errno.EREMOTEIO, errno.EREMOTEIO, errno.ETIMEDOUT, errno.EAGAIN
+)
+I2C_GPIO = Profile("i2c-gpio", False, errno.ENXIO, errno.EIO, errno.ETIMEDOUT, errno.ETIMEDOUT)
 
 
 def _error(number: int) -> OSError:

@@ -25,6 +25,8 @@ RATES_SPS = (8, 16, 32, 64, 128, 250, 475, 860)
 WIRING = ("01", "03", "13", "23", "0", "1", "2", "3")
 """Inputs compared for each MUX setting; a single digit is against ground."""
 MID_RAIL_MV = 1650.0
+RDY_PULSE_S = 8e-6
+"""Length of the pulse after each conversion; from memory of the data sheet."""
 LOOKS_HZ = 250.0
 """The input is sampled at this rate and joined by straight lines: it is band-limited to 50 Hz."""
 
@@ -106,6 +108,43 @@ class SimulatedADS1115:
         if count == 2:
             return answer
         return (answer * (count // 2 + 1))[:count]
+
+    @property
+    def alert_rdy(self) -> bool:
+        """Level of the ALERT/RDY pin, pulled up; high when it is not set to tell of conversions."""
+        config = self._registers[1]
+        active = bool(config & 0x0008)
+        if not self._tells_ready():
+            return True
+        now_s = self._world.now_s()
+        if config & 0x0100:
+            return active == (now_s >= self._single_done_s)
+        edge_s = self._ended_s(int(self._conversions(now_s) + 1e-9))
+        return active == (0.0 <= now_s - edge_s < RDY_PULSE_S)
+
+    def ready_edges_s(self, from_s: float, until_s: float) -> NDArray[np.float64]:
+        """Return when the pin became active: the ends of conversions [s since the beginning].
+
+        Parameters
+        ----------
+        from_s, until_s : float
+            Between these times, with the present settings, converting continuously.
+        """
+        if not self._tells_ready() or self._registers[1] & 0x0100:
+            return np.empty(0)
+        first = max(1, int(np.ceil(self._conversions(from_s))))
+        last = int(self._conversions(until_s))
+        numbers = np.arange(first, last + 1)
+        return self._oscillator.times_s(self._phase0 + numbers / self._nominal)
+
+    def _tells_ready(self) -> bool:
+        """RDY mode: Hi_thresh begins with 1, Lo_thresh with 0, and the comparator is not off."""
+        r = self._registers
+        return bool(r[3] & 0x8000 and not r[2] & 0x8000 and r[1] & 3 != 3 and self._rate)
+
+    def _ended_s(self, done: int) -> float:
+        """Return when conversion number `done` (from 1 on) ended; never for none."""
+        return self._oscillator.time_s(self._phase0 + done / self._nominal) if done else np.inf
 
     def _config_as_read(self) -> int:
         config = self._registers[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -136,4 +135,22 @@ class StuckBus(dict[int, SimulatedChip]):
     def get(self, _address: int, _default: object = None) -> SimulatedChip:
         """Wait for the adapter's timeout and fail."""
         self._adapter.spend(self._adapter.timeout_ns)
-        raise OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+        number = self._adapter.profile.stuck
+        raise OSError(number, os.strerror(number))
+
+
+class DisturbedBus(dict[int, SimulatedChip]):
+    """The chips of a bus whose next transfers are spoilt by noise before a chip hears of them."""
+
+    def __init__(self, adapter: Adapter, transfers: int) -> None:
+        super().__init__(adapter.chips)
+        self._adapter = adapter
+        self._left = transfers
+
+    def get(self, address: int, default: SimulatedChip | None = None) -> SimulatedChip | None:  # type: ignore[override]
+        """Fail as this adapter says it, so many times."""
+        if self._left:
+            self._left -= 1
+            number = self._adapter.profile.disturbed
+            raise OSError(number, os.strerror(number))
+        return super().get(address, default)

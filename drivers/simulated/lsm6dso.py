@@ -12,35 +12,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.simulated.adapter import Nack
+from drivers.simulated.lsm6dso_events import FREE_FALL_FLAG, WAKE_FLAG, Events
 from drivers.simulated.lsm6dso_fifo import Fifo, Stream
+from drivers.simulated.lsm6dso_registers import (
+    RESET_IMAGE,
+    STAMP_HZ,
+    STREAM_REGISTERS,
+    WRITABLE,
+    stream_of,
+    watermark,
+)
 from drivers.simulated.oscillator import Oscillator
 from drivers.simulated.signal import Source, Tap, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RESET_IMAGE = {0x02: 0x3F, 0x12: 0x04, 0x18: 0xE0}
-WRITABLE = {
-    0x01: 0xC0, 0x02: 0x40, 0x07: 0xFF, 0x08: 0xD7, 0x09: 0xFF, 0x0A: 0xF7, 0x0B: 0xE7,
-    0x0C: 0xFF, 0x0D: 0xFF, 0x0E: 0xFF, 0x10: 0xFE, 0x11: 0xFE, 0x12: 0xFD, 0x13: 0x6E,
-    0x14: 0xEF, 0x15: 0xFF, 0x16: 0xF2, 0x17: 0xFF, 0x18: 0xFE, 0x19: 0x20, 0x56: 0x7F,
-    0x57: 0xFF, 0x58: 0xFF, 0x59: 0xFF, 0x5A: 0xFF, 0x5B: 0xFF, 0x5C: 0xFF, 0x5D: 0xFF,
-    0x5E: 0xFF, 0x5F: 0xFF, 0x62: 0x19, 0x73: 0xFF, 0x74: 0xFF, 0x75: 0xFF,
-}  # fmt: skip
-"""Address: bits that can be written; all other addresses are read-only or reserved."""
-
-RATES_HZ = {0: 0.0, 1: 13.02, 2: 26.04, 3: 52.08, 4: 104.1667, 5: 208.33, 6: 416.67, 7: 833.33}
-"""As a divisor of the 40 kHz timestamp clock the rungs are 3072, 1536, 768, 384, 192, 96, 48."""
-STAMPS_PER_SLOT = {1: 3072, 2: 1536, 3: 768, 4: 384, 5: 192, 6: 96, 7: 48}
-STAMP_HZ = 40_000
-ACCEL_G = {0: 0.061e-3, 1: 0.488e-3, 2: 0.122e-3, 3: 0.244e-3}
-GYRO_DPS = {0: 8.75e-3, 2: 17.5e-3, 4: 35e-3, 6: 70e-3}
-GYRO_125_DPS = 4.375e-3
-STAMP_BATCH = (0, 1, 8, 32)
-TEMPERATURE_HZ = (0.0, 1.6, 12.5, 52.0)
 BOOT_S = 0.010
 RESET_S = 0.001
-STREAM_REGISTERS = frozenset({0x07, 0x08, 0x09, 0x0A, 0x10, 0x11, 0x14})
 
 
 class SimulatedLSM6DSO:
@@ -134,6 +123,7 @@ class SimulatedLSM6DSO:
         self._stamp_running = False
         self._overrun_latched = False
         self._fifo.configure(self._stream(), self._world.now_s())
+        self._events = Events(self._bytes, self._fifo)
 
     # --- bus side ------------------------------------------------------------------------
 
@@ -187,15 +177,23 @@ class SimulatedLSM6DSO:
             return self._status(clear=False)[0]
         if address == 0x3B:
             return self._status()[1]
-        if 0x40 <= address <= 0x43:
-            return self._stamp(now_s) >> 8 * (address - 0x40) & 0xFF
         if 0x78 <= address <= 0x7E:
             self._fifo.advance(now_s)
             return self._fifo.byte(address - 0x78)
+        return self._measured(address, now_s)
+
+    def _measured(self, address: int, now_s: float) -> int:
+        """Read what the chip itself writes: events, samples, time."""
+        if address in (0x1A, 0x1B):
+            self._events.look(now_s)
+            source = self._events.read_source()
+            return source if address == 0x1B else _all_sources(source)
         if address == 0x1E:
             return 0x07 if self._fifo.running(now_s) else 0x00
         if 0x20 <= address <= 0x2D:
             return self._fifo.output(now_s)[address - 0x20]
+        if 0x40 <= address <= 0x43:
+            return self._stamp(now_s) >> 8 * (address - 0x40) & 0xFF
         return self._bytes[address]
 
     def _write_register(self, address: int, value: int) -> None:
@@ -220,6 +218,10 @@ class SimulatedLSM6DSO:
         if changed and address in STREAM_REGISTERS:
             self._fifo.advance(now_s)
             self._fifo.configure(self._stream(), now_s)
+            self._events.begin()
+        if address == 0x0B and kept & 0x40:
+            self._bytes[address] &= ~0x40
+            self._events.restart_counter(now_s)
         if changed and address == 0x19:
             self._stamp_running = bool(kept & 0x20)
 
@@ -250,9 +252,12 @@ class SimulatedLSM6DSO:
         high = level >> 8 & 3
         if fifo.overran:
             self._overrun_latched = True
-        watermark = self._bytes[0x07] | (self._bytes[0x08] & 1) << 8
-        if watermark and level >= watermark:
+        wanted = watermark(self._bytes)
+        if wanted and level >= wanted:
             high |= 0x80
+        if self._bytes[0x0B] or self._bytes[0x0C]:
+            self._events.look(self._world.now_s())
+            high |= self._events.counter_reached << 4
         if self._overrun_latched:
             high |= 0x08
             if level >= fifo.depth:
@@ -261,57 +266,35 @@ class SimulatedLSM6DSO:
             high |= 0x20
         if clear:
             self._overrun_latched = False
-            fifo.overran = False
+            fifo.overran = self._events.counter_reached = False
         return bytes((level & 0xFF, high))
 
     @property
     def int1(self) -> bool:
-        """Level of the INT1 pin: the FIFO watermark and overrun, when routed."""
+        """Level of the INT1 pin: what is routed to it of the FIFO's flags and of the events."""
         status = self._status(clear=False)[1]
-        routed = self._bytes[0x0D]
-        return bool((routed & 0x08 and status & 0x80) or (routed & 0x10 and status & 0x40))
-
-    # --- what the settings mean ----------------------------------------------------------
+        fifo, motion = self._bytes[0x0D], self._bytes[0x5E]
+        self._events.look(self._world.now_s())
+        source = self._events.source
+        routed = (
+            (fifo & 0x08, status & 0x80),
+            (fifo & 0x10, status & 0x40),
+            (fifo & 0x20, status & 0x20),
+            (fifo & 0x40, status & 0x10),
+            (motion & 0x20, source & WAKE_FLAG),
+            (motion & 0x10, source & FREE_FALL_FLAG),
+        )
+        return any(wired and risen for wired, risen in routed)
 
     def _stream(self) -> Stream:
-        r = self._bytes
-        accel_odr, gyro_odr = r[0x10] >> 4, r[0x11] >> 4
-        slot = max(accel_odr, gyro_odr)
-        per_slot = STAMPS_PER_SLOT.get(slot, 0)
-        rate_hz = STAMP_HZ / per_slot if per_slot else 0.0
-        batching = r[0x0A] & 7 not in (0, 4, 7)
-        gyro_lsb = GYRO_125_DPS if r[0x11] & 0x02 else GYRO_DPS[r[0x11] >> 1 & 6]
-        temperature_hz = TEMPERATURE_HZ[r[0x0A] >> 4 & 3]
-        watermark = r[0x07] | (r[0x08] & 1) << 8
-        return Stream(
-            rate_hz=rate_hz,
-            stamps_per_slot=per_slot,
-            accel_every=_every(slot, min(r[0x09] & 15, accel_odr)) if batching else 0,
-            gyro_every=_every(slot, min(r[0x09] >> 4, gyro_odr)) if batching else 0,
-            stamp_every=STAMP_BATCH[r[0x0A] >> 6] if batching and r[0x19] & 0x20 else 0,
-            temperature_every=round(rate_hz / temperature_hz)
-            if batching and temperature_hz and rate_hz
-            else 0,
-            stops_when_full=r[0x0A] & 7 == 1,
-            depth=watermark if r[0x08] & 0x80 and watermark else 512,
-            accel_lsb=ACCEL_G[r[0x10] >> 2 & 3] * self._factor,
-            gyro_lsb=gyro_lsb,
-            accel_on=bool(accel_odr),
-            gyro_on=bool(gyro_odr),
-            deflection=self._deflection(),
-            stamp_zero=self._stamp_zero,
+        return stream_of(
+            self._bytes,
+            self._stamp_zero,
+            full_scale_factor=self._factor,
+            deflects=self._deflects,
         )
 
-    def _deflection(self) -> tuple[float, float]:
-        """Return what self-test adds to each axis [g, deg/s]."""
-        if not self._deflects:
-            return 0.0, 0.0
-        accel = {1: 0.4, 2: -0.4}.get(self._bytes[0x14] & 3, 0.0)
-        size = 350.0 if self._bytes[0x11] >> 1 & 7 == 6 else 50.0
-        gyro = {1: size, 3: -size}.get(self._bytes[0x14] >> 2 & 3, 0.0)
-        return accel, gyro
 
-
-def _every(slot_code: int, code: int) -> int:
-    """Slots between two words of a sensor batched at a rate code; 0: not batched."""
-    return 1 << (slot_code - code) if code else 0
+def _all_sources(source: int) -> int:
+    """Return ALL_INT_SRC for a WAKE_UP_SRC: wake-up in bit 1, free-fall in bit 0."""
+    return (source & WAKE_FLAG) >> 2 | (source & FREE_FALL_FLAG) >> 5

@@ -106,6 +106,16 @@ class Fifo:
         self._stamp_every, self._temperature_every = every[2], every[3]
 
     @property
+    def stream(self) -> Stream:
+        """What the registers ask for."""
+        return self._stream
+
+    @property
+    def slots(self) -> int:
+        """Sampling instants since the last configuration."""
+        return self._slots
+
+    @property
     def level(self) -> int:
         """Words waiting."""
         return self._made - self._read
@@ -176,6 +186,12 @@ class Fifo:
         row = self._raw[self._slots - 1 - self._raw_first]
         turned: bytes = row[3:].tobytes()
         return bytes(2) + turned + bytes(row[:3].tobytes())
+
+    def accelerations(self, first: int, end: int) -> NDArray[np.int16]:
+        """Return the counts of slots `first` to `end` - 1 (int16[n, 3])."""
+        if not self._raw_first <= first or end > self._raw_first + len(self._raw):
+            self._sample(first, max(end - first, MOST_SLOTS_KEPT))
+        return self._raw[first - self._raw_first : end - self._raw_first, :3]
 
     # --- making words --------------------------------------------------------------------
 

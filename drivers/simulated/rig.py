@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from drivers.simulated.adapter import BCM2835, Adapter, Profile, SimulatedChip
 from drivers.simulated.ads1115 import SimulatedADS1115
-from drivers.simulated.faults import CutPlug, FlippingBits, NackOnce, StuckBus
+from drivers.simulated.faults import CutPlug, DisturbedBus, FlippingBits, NackOnce, StuckBus
 from drivers.simulated.kernel import SimulatedKernel
 from drivers.simulated.lsm6dso import SimulatedLSM6DSO
 from drivers.simulated.oscillator import Oscillator
@@ -138,6 +138,10 @@ class SimulatedRig:
     def stick(self, bus: int) -> None:
         """Let a chip hold a bus's data line low."""
         self.adapters[bus].chips = StuckBus(self.adapters[bus])
+
+    def disturb(self, bus: int, transfers: int = 1) -> None:
+        """Spoil the next transfers on a bus: the adapter loses arbitration against noise."""
+        self.adapters[bus].chips = DisturbedBus(self.adapters[bus], transfers)
 
     def release(self, bus: int) -> None:
         """Free a stuck bus."""

@@ -34,8 +34,8 @@ class Steady:
 class Bench:
     def __init__(self, source, range_mv=2048, **options):
         self.clock = VirtualClock(5 * S)
-        world = World(self.clock, self.clock.now_ns)
-        self.chip = SimulatedADS1115(world, source, **({"noise_mv": 0.0} | options))
+        self.world = World(self.clock, self.clock.now_ns)
+        self.chip = SimulatedADS1115(self.world, source, **({"noise_mv": 0.0} | options))
         self.adapter = Adapter(self.clock)
         self.adapter.chips[0x48] = self.chip
         bus = SimulatedKernel({1: self.adapter}).open_bus(1)
@@ -166,3 +166,62 @@ def test_a_12_bit_converter_is_told_from_one_at_rest():
     assert rest.judge(np.full(1000, 0x1230, np.int16)) is None
     assert "an ADS1015" in narrow.judge(np.arange(0, 160, 16, dtype=np.int16))
     assert wide.judge(np.array([*range(0, 160, 16), 3], dtype=np.int16)) is None
+
+
+READY = (0x02, 0x00, 0x00), (0x03, 0x80, 0x00)
+
+
+def test_the_ready_pin_pulses_low_at_the_end_of_each_conversion():
+    """250 a second, 10 % slow: 225 pulses; config word 0x04A0 of the data sheet's RDY mode."""
+    bench = Bench(Steady(500.0), oscillator=Oscillator(-0.1))
+    for message in (*READY, (0x01, 0x04, 0xA0)):
+        bench.chip.write(bytes(message))
+    bench.wait(0.1)
+    now_s = bench.world.now_s()
+    edges = bench.chip.ready_edges_s(now_s, now_s + 1.0)
+    assert len(edges) == 225
+    assert np.diff(edges) == pytest.approx(1 / 225)
+    bench.wait(edges[0] - now_s + 1e-6)
+    assert not bench.chip.alert_rdy
+    bench.wait(20e-6)
+    assert bench.chip.alert_rdy
+
+
+def test_a_value_is_new_after_each_ready_edge():
+    bench = Bench(Ramp())
+    for message in (*READY, (0x01, 0x04, 0xA0), (0x00,)):
+        bench.chip.write(bytes(message))
+    bench.wait(0.1)
+    values = []
+    for edge_s in bench.chip.ready_edges_s(bench.world.now_s(), bench.world.now_s() + 0.2):
+        bench.wait(edge_s - bench.world.now_s() + 1e-6)
+        values.append(bench.chip.read(2))
+        bench.wait(0.0005)
+        assert bench.chip.read(2) == values[-1]
+    assert len(set(values)) == len(values)
+    assert len(values) == pytest.approx(50, abs=1)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        ((0x01, 0x04, 0xA0),),  # thresholds as after reset
+        (*READY, (0x01, 0x04, 0xA3)),  # comparator off
+    ],
+)
+def test_without_its_three_settings_the_pin_stays_high(messages):
+    bench = Bench(Steady(500.0))
+    for message in messages:
+        bench.chip.write(bytes(message))
+    bench.wait(0.1)
+    assert len(bench.chip.ready_edges_s(0.0, 1.0)) == 0
+    assert bench.chip.alert_rdy
+
+
+def test_in_single_shot_the_pin_says_done():
+    bench = Bench(Steady(500.0))
+    for message in (*READY, (0x01, 0x85, 0x80)):
+        bench.chip.write(bytes(message))
+    assert bench.chip.alert_rdy
+    bench.wait(0.02)
+    assert not bench.chip.alert_rdy

@@ -247,3 +247,17 @@ def test_a_lost_chip_on_a_bus_that_then_sticks_has_two_faults_and_both_end(make_
     assert left[:2] == [("lost", False), ("stuck", False)]
     assert sorted(left[2:]) == [("lost", True), ("stuck", True)]
     assert not box.missing[-100:].any()
+
+
+@pytest.mark.parametrize("profile", [BCM2835, DESIGNWARE, I2C_GPIO], ids=lambda p: p.name)
+def test_lost_arbitration_is_tried_again_at_once_and_costs_nothing(make_box, profile):
+    """RP1 says EAGAIN, the others their own; two in a row are within the retries."""
+    box = make_box(profile=profile)
+    box.run(6.0)
+    for transfers in (1, 2, 1, 2, 1, 2):
+        box.rig.disturb(1, transfers)
+        box.run(1.0)
+    assert not box.missing[300:, :12].any()
+    assert box.missing[300:, 12].sum() <= 18
+    assert worst_error_ms(box) < 6.0
+    assert box.faults == []
