@@ -28,6 +28,10 @@ VERBS: Final = (
     "lights_off",
     "lights_on",
     "private",
+    "sit_start",
+    "sit_next",
+    "sit_answer",
+    "sit_stop",
     "recording",
     "announce",
 )

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from appliance.publish.topics import EVENT_TYPES
 from appliance.version import VERSION
+from detect.sit import LEAST, MOST
 
 if TYPE_CHECKING:
     from appliance.publish.identity import Identity
     from appliance.publish.topics import Topics
 
 PHASES: Final = ("idle", "recording", "paused", "stopped")
+SIT_PHASES: Final = ("idle", "edge", "stretch", "running", "asking")
 SENSOR_STATES: Final = ("ok", "starting", "lost", "absent")
 
 Component = dict[str, Any]
@@ -44,6 +46,7 @@ def device_payload(identity: Identity, topics: Topics, *, name: str, url: str) -
         Our page ("Visit device").
     """
     components = _live(topics) | _last_night(topics) | _controls(topics) | _diagnostics(topics)
+    components |= _evening_test(topics)
     for key, component in components.items():
         component["uniq_id"] = f"plms_{identity.unique}_{key}"
     return {
@@ -149,6 +152,51 @@ def _last_night(topics: Topics) -> dict[str, Component]:
         figures[key] = (figures[key][0], figures[key][1] | _OFF_AT_FIRST)
     return {
         f"last_{key}": _figure(topics, key, name) | more for key, (name, more) in figures.items()
+    }
+
+
+def _evening_test(topics: Topics) -> dict[str, Component]:
+    """Return the entities of the evening test.
+
+    The answer is a choice and not a slider: one deliberate tap, and 0 can be tapped too.
+    """
+    runs = _when_recorder_runs(topics)
+    asks = "{{ 'offline' if value_json.sit.question_minute is none else 'online' }}"
+    asked = {"avty": [*runs["avty"], {"t": topics.state, "val_tpl": asks}], "avty_mode": "all"}
+    figure = {"p": "sensor", "stat_t": topics.sit, "sug_dsp_prc": 1} | _MEASUREMENT
+    details = "{{ {'test': value_json.sit, 'low': value_json.movements_per_counted_hour_low,"
+    details += " 'high': value_json.movements_per_counted_hour_high, 'counted_min':"
+    details += " value_json.counted_min, 'partial': value_json.partial, 'method':"
+    details += " value_json.method} | tojson }}"
+    return {
+        "sit_phase": {"p": "sensor", "name": "Evening test", "dev_cla": "enum"}
+        | {"ops": list(SIT_PHASES), "stat_t": topics.state, "val_tpl": _value("sit.phase")}
+        | {"ic": "mdi:seat-legroom-extra"}
+        | runs,
+        "sit_ends": {"p": "sensor", "name": "Evening test ends", "dev_cla": "timestamp"}
+        | {"stat_t": topics.state, "val_tpl": _value("sit.ends")}
+        | runs,
+        "sit_discomfort": {"p": "select", "name": "Leg discomfort now", "stat_t": topics.state}
+        | {"val_tpl": _value("sit.discomfort"), "ops": [str(n) for n in range(LEAST, MOST + 1)]}
+        | {"cmd_t": topics.command("sit_answer"), "cmd_tpl": '{"discomfort": {{ value }}}'}
+        | {"ic": "mdi:emoticon-neutral-outline"}
+        | asked,
+        "sit_start": _button(topics, "sit_start", "Start evening test", "mdi:timer-play-outline"),
+        "sit_next": _button(topics, "sit_next", "Evening test: go on", "mdi:timer-check-outline"),
+        "sit_stop": _button(topics, "sit_stop", "Stop evening test", "mdi:timer-stop-outline"),
+        "last_sit_movements": figure
+        | {
+            "name": "Leg movements in the evening test",
+            "unit_of_meas": "/h",
+            "ic": "mdi:foot-print",
+        }
+        | {"val_tpl": _value("movements_per_counted_hour")}
+        | {"json_attr_t": topics.sit, "json_attr_tpl": details},
+        "last_sit_discomfort": figure
+        | {"name": "Discomfort in the evening test", "ic": "mdi:emoticon-neutral-outline"}
+        | {"val_tpl": _value("discomfort_mean")},
+        "last_sit_end": {"p": "sensor", "name": "Last evening test", "dev_cla": "timestamp"}
+        | {"stat_t": topics.sit, "val_tpl": _value("end")},
     }
 
 

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from appliance.store.faults import Fault
-    from appliance.store.status import Status
+    from appliance.store.status import SitStatus, Status
 
 SCHEMA: Final = 1
 CLOCK_WAS_SET_UTC: Final = 1_577_836_800.0
 """2020-01-01: earlier times were taken before the clock was set, and are not told."""
 DEVICES: Final = ("left", "right", "strip")
+SIT_KEYS: Final = (
+    "phase", "night", "waits_for", "ends", "question_minute", "question_closes", "discomfort",
+    "answered", "posture",
+)  # fmt: skip
 
 
 def dump(payload: dict[str, Any]) -> str:
@@ -48,6 +52,25 @@ def iso_time(utc: float | None, zone: tzinfo | None) -> str | None:
     if utc is None or utc < CLOCK_WAS_SET_UTC:
         return None
     return datetime.fromtimestamp(utc, UTC).astimezone(zone).isoformat(timespec="seconds")
+
+
+def sit_state(test: SitStatus | None, zone: tzinfo | None) -> dict[str, Any]:
+    """Return how the evening test stands; `phase` is idle where there is none."""
+    if test is None:
+        return dict.fromkeys(SIT_KEYS) | {"phase": "idle", "answered": 0}
+    return {
+        "phase": test.state,
+        "night": test.night,
+        "waits_for": test.reason,
+        "ends": iso_time(test.ends_utc, zone),
+        "question_minute": test.open_minute,
+        "question_closes": iso_time(test.closes_utc, zone),
+        "discomfort": None
+        if test.open_minute is None
+        else dict(test.answers).get(test.open_minute),
+        "answered": len(test.answers),
+        "posture": test.posture,
+    }
 
 
 def state_payload(
@@ -79,6 +102,8 @@ def state_payload(
         "kicks_last_hour": None,
         "sensors": dict.fromkeys(DEVICES),
         "private": private,
+        "kind": None,
+        "sit": dict.fromkeys(SIT_KEYS),
     }
     if alive and status is not None:
         recording = status.phase != "idle"
@@ -90,6 +115,8 @@ def state_payload(
             "kicks_tonight": status.kicks_tonight if recording else None,
             "kicks_last_hour": status.kicks_last_hour if recording else None,
             "sensors": {name: status.sensors.get(name) for name in DEVICES},
+            "kind": status.kind,
+            "sit": sit_state(status.sit, zone),
         }
     return body
 

@@ -18,9 +18,13 @@ EVENT_TYPES = (
     "night_ready",
     "fault",
     "fault_cleared",
+    "sit_reminder",
+    "sit_started",
+    "sit_prompt",
+    "sit_answered",
+    "sit_posture",
+    "sit_ended",
 )
-MOVEMENT_EVENTS = EVENT_TYPES[:5]
-"""Of use only while they are fresh; the others are delivered however late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Topics:
     def night(self) -> str:
         """The last closed night: retained JSON."""
         return self._under("night")
+
+    @property
+    def sit(self) -> str:
+        """The last evening test that is over: retained JSON."""
+        return self._under("sit")
 
     @property
     def info(self) -> str:

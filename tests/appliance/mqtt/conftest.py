@@ -22,12 +22,15 @@ from paho.mqtt.properties import Properties
 from appliance.config import Config, Device, Mqtt
 from appliance.publish import service
 from appliance.publish.backoff import Tuning
-from appliance.record.events import event
+from appliance.record.events import event, store_events
 from appliance.record.running import Announcing, RunningNight
-from appliance.store import nights, outbox, status
+from appliance.sit import events as sit_events
+from appliance.sitdata import sit_score
+from appliance.store import epochs, movements, nights, outbox, sits, status
 from appliance.store.connect import open_database
 from detect.live import LiveSeries
-from detect.movement import Movement, Part
+from detect.movement import Epoch, Movement, Part
+from detect.sit import Away
 from drivers.block import Block
 from drivers.channels import NightScale
 
@@ -487,6 +490,51 @@ def replay(db, hours, rest_s):
     status.write(db, status.Status(updated=time.time(), sensors=SENSORS))
 
 
+def kicks_of_a_sit(seconds=12):
+    """Kicks every twelve seconds, a quarter of the hour long."""
+    onsets = range(60_000, 150_000, seconds * 100)
+    return [
+        Movement(tick, tick + 150, "leg", "left", "patient", 0.99, 300.0, 80.0,
+                 (Part("left", tick, tick + 150),))
+        for tick in onsets
+    ]  # fmt: skip
+
+
+def record_sit(state_dir, answers=(1, 3, 3, 4, 6, 7, 8)):
+    """Store an hour's evening test and its events as the recorder does; return its name."""
+    with contextlib.closing(open_database(state_dir)) as db:
+        zone, now = "Europe/Berlin", time.time()
+        new = nights.NewNight(
+            name="2026-01-05-sit", kind="sit", start_utc=1_767_639_600.0, time_zone=zone,
+            boot_id="b", origin_monotonic_ns=0, scale=NightScale(), detector="test",
+            software="test",
+        )  # fmt: skip
+        night = nights.create_night(db, new)
+        sits.create_sit(db, night.id, 360_000, ((0.0, 0.0, 1.0), (0.0, 0.0, 1.0)))
+        utc = night.start_utc
+        told = [sit_events.reminder("sit-due-2026-01-05-20", utc, zone, 20.0)]
+        told.append(sit_events.started(
+            night, zone, reason="page", planned_min=60, posture_checked=True
+        ))  # fmt: skip
+        for place, value in enumerate(answers):
+            minute = 10 * place
+            given = sits.StoredAnswer(minute, value, 6000 * minute + 500, "page")
+            told.append(sit_events.prompt(night, utc, zone, minute, reminder=place == 3))
+            told.append(sit_events.answered(night, utc, zone, given))
+            sits.put_answer(db, night.id, given)
+        told.append(sit_events.posture(night, utc, zone, "standing", 2900))
+        movements.add_movements(db, night.id, kicks_of_a_sit(), 0)
+        epochs.add_epochs(
+            db, night.id, [Epoch(n, 0.0, None, 30.0, 30.0, 30.0, 30.0, 0.0) for n in range(120)]
+        )
+        sits.replace_aways(db, night.id, [Away("standing", 290_000, 320_000)])
+        nights.close_night(db, night.id, 360_000, "complete")
+        closed = nights.find_night(db, night.name)
+        told.append(sit_events.ended(closed, utc, zone, sit_score(db, closed), reason="complete"))
+        store_events(db, told, now, 3600.0)
+        return night.name
+
+
 SENSORS = {"left": "ok", "right": "ok", "strip": "ok"}
 
 
@@ -501,6 +549,12 @@ def status_of(running):
         sensors=SENSORS,
         updated=time.time(),
     )
+
+
+@pytest.fixture
+def replay_sit():
+    """Store an evening test with its events into a state directory."""
+    return record_sit
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def campaign(sig, broker, heard, device, proxy, subscribe, eventually, record):
 
 @pytest.mark.parametrize("kind", ["killed", "restarted"])
 def test_every_event_of_a_night_arrives_once_and_in_order_whatever_dies(
-    kind, make_broker, make_device, make_proxy, subscribe, eventually, replay_night
+    kind, make_broker, make_device, make_proxy, subscribe, eventually, replay_night, replay_sit
 ):
     """A killed broker forgets its sessions: its subscriber hears at QoS 0 and comes back.
 
@@ -98,12 +98,17 @@ def test_every_event_of_a_night_arrives_once_and_in_order_whatever_dies(
     proxy = make_proxy(broker.port)
     device = make_device(proxy.port)
     keep_a_log(device.db)
+
+    def record(*night):
+        replay_sit(device.state_dir)
+        replay_night(*night)
+
     if kind == "killed":
         heard = subscribe(broker.port, qos=0, reconnect_s=0.2)  # later than the publisher
-        campaign(signal.SIGKILL, broker, heard, device, proxy, subscribe, eventually, replay_night)
+        campaign(signal.SIGKILL, broker, heard, device, proxy, subscribe, eventually, record)
     else:
         heard = subscribe(broker.port, qos=1, keep_session=True, client_id="listener")
-        campaign(signal.SIGTERM, broker, heard, device, proxy, subscribe, eventually, replay_night)
+        campaign(signal.SIGTERM, broker, heard, device, proxy, subscribe, eventually, record)
     wanted = ids_in_the_database(device.db)
     eventually(lambda: len(heard.event_ids()) >= len(wanted), "the last event")
     assert heard.event_ids() == wanted
@@ -113,7 +118,8 @@ def test_every_event_of_a_night_arrives_once_and_in_order_whatever_dies(
     types = {document["event_type"] for document in heard.documents("event")}
     assert types == {
         "limb_movement", "partner_movement", "kick_moved_partner", "series_started", "series_ended",
-        "night_started", "night_ended", "night_ready",
+        "night_started", "night_ended", "night_ready", "sit_reminder", "sit_started", "sit_prompt",
+        "sit_answered", "sit_posture", "sit_ended",
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from appliance.store.status import Status
 
 pytestmark = pytest.mark.broker
 
-RETAINED = {"availability", "state", "night", "alert", "info"}
+RETAINED = {"availability", "state", "night", "sit", "alert", "info"}
 
 
 def test_a_new_subscriber_finds_everything_retained_and_no_event(
@@ -36,7 +36,7 @@ def test_a_new_subscriber_finds_everything_retained_and_no_event(
     first = subscribe(broker.port)
     first.wait(lambda: first.payloads("event"), "the event")
     late = subscribe(broker.port)
-    late.wait(lambda: len(late.messages) >= 6, "the retained messages")
+    late.wait(lambda: len(late.messages) >= 7, "the retained messages")
     topics = {topic for topic, _, retained, _ in late.messages if retained}
     assert topics == {f"plms/bed/{n}" for n in RETAINED} | {"homeassistant/device/bed/config"}
     assert late.payloads("availability") == [b"online"]
@@ -105,6 +105,45 @@ def test_the_state_follows_the_recorder(broker, make_device, subscribe):
     device.event()
     heard.wait(lambda: heard.payloads("event"), "the event after it")
     assert len(heard.documents("state")) == count, "a state that says the same is not repeated"
+
+
+def test_the_figures_of_an_evening_test_stand_before_it_is_said_to_have_ended(
+    broker, make_device, subscribe, replay_sit
+):
+    heard = subscribe(broker.port)
+    device = make_device(broker.port).start()
+    heard.wait(lambda: heard.documents("sit"), "the first round")
+    assert heard.documents("sit")[-1]["sit"] is None
+    replay_sit(device.state_dir)
+    heard.wait(lambda: heard.documents("event")[-1:] and heard.documents("event")[-1]
+               ["event_type"] == "sit_ended", "the last event")  # fmt: skip
+    ends = [topic.rsplit("/", 1)[1] for topic, *_ in heard.messages]
+    standing, told = heard.documents("sit")[-1], heard.documents("event")[-1]
+    assert ends.index("sit", ends.index("event") - 3) < len(ends) - 1 - ends[::-1].index("event")
+    assert standing["sit"] == told["night"] == "2026-01-05-sit"
+    assert standing["counted_min"] == told["counted_min"] == 55.0
+    assert standing["movements"] == told["movements"] == 75
+    assert standing["movements_per_counted_hour"] == pytest.approx(75 / 55 * 60, abs=0.01)
+    assert [a["discomfort"] for a in standing["answers"]] == [1, 3, 3, 4, 6, 7, 8]
+    assert "not EMG" in standing["method"]
+    assert heard.documents("night")[-1]["night"] is None, "a test is not a night"
+
+
+def test_an_answer_reaches_the_recorder_and_its_refusal_comes_back(
+    broker, make_device, subscribe, eventually
+):
+    heard = subscribe(broker.port)
+    device = make_device(broker.port).start()
+    heard.wait(lambda: heard.payloads("availability"), "online")
+    heard.client.publish("plms/bed/cmd/sit_answer", b'{"discomfort": 11, "request_id": "a"}', 1)
+    (command,) = eventually(lambda: commands.take_pending(device.db), "the command")
+    assert (command.verb, command.args) == ("sit_answer", {"discomfort": 11})
+    said = "discomfort: a whole number from 0 (none) to 10 (the worst)"
+    commands.finish(device.db, command.id, ok=False, result=said, done_utc=time.time())
+    heard.wait(lambda: heard.documents("result"), "the result")
+    result = heard.documents("result")[0]
+    assert (result["verb"], result["request_id"], result["ok"]) == ("sit_answer", "a", False)
+    assert result["text"] == said
 
 
 def test_a_fault_is_alerted_and_cleared(broker, make_device, subscribe):
@@ -195,7 +234,7 @@ def test_home_assistants_birth_brings_everything_again_but_not_the_announcement(
     heard.client.publish("homeassistant/status", b"online", 0)
     heard.wait(lambda: heard.documents("info"), "the second round")
     names = [topic.removeprefix("plms/bed/") for topic, *_ in heard.messages]
-    assert names[1:6] == ["availability", "state", "night", "alert", "info"]
+    assert names[1:7] == ["availability", "state", "night", "sit", "alert", "info"]
     assert "homeassistant/device/bed/config" not in names
 
 
@@ -306,6 +345,7 @@ def test_what_the_acl_denies_is_named_and_kept(make_broker, make_device, subscri
     allowed = ["topic write plms/bed/state", "topic write plms/bed/availability",
                "topic write plms/bed/night", "topic write plms/bed/alert",
                "topic write plms/bed/info", "topic write plms/bed/result",
+               "topic write plms/bed/sit",
                "topic read plms/bed/cmd/#", "topic read homeassistant/status"]  # fmt: skip
     watcher = ["user watcher", "topic readwrite #"]
     acl.write_text("\n".join(["user bed", *allowed, *watcher]) + "\n")

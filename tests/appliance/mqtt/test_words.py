@@ -1,5 +1,6 @@
 """Identity, credentials, announcement and payloads, without a broker."""
 
+import json
 import os
 import time
 
@@ -13,6 +14,7 @@ from appliance.publish.credentials import CredentialError, find_password, write_
 from appliance.publish.discovery import device_payload
 from appliance.publish.identity import Identity, board_serial, find_identity, page_url
 from appliance.publish.last_night import no_night
+from appliance.publish.last_sit import no_sit
 from appliance.publish.payloads import (
     alert_payload,
     dump,
@@ -25,7 +27,7 @@ from appliance.publish.payloads import (
 from appliance.publish.topics import EVENT_TYPES, Topics
 from appliance.record.verbs import VERBS as RECORDER_VERBS
 from appliance.store.connect import open_database
-from appliance.store.status import ALIVE_S, Status
+from appliance.store.status import ALIVE_S, SitStatus, Status
 
 SERIAL = "10000000b827eb012345\0"
 PI = Identity("b827eb012345", "bed", "Raspberry Pi Zero 2 W")
@@ -182,12 +184,46 @@ def test_last_nights_figures_stay_when_the_device_sleeps_and_live_ones_do_not():
             assert "plms/bed/availability" in topics, key
 
 
-def test_every_figure_of_the_night_entities_is_in_the_payload():
-    payload = no_night()
+@pytest.mark.parametrize("topic", ["night", "sit"])
+def test_every_figure_of_the_standing_entities_is_in_the_payload(topic):
+    payload = {"night": no_night, "sit": no_sit}[topic]()
+    seen = 0
     for key, one in announcement()["cmps"].items():
-        if one.get("stat_t") == "plms/bed/night":
+        if one.get("stat_t") == f"plms/bed/{topic}":
             name = one["val_tpl"].removeprefix("{{ value_json.").removesuffix(" }}")
             assert name in payload, key
+            seen += 1
+    assert seen >= 3
+
+
+def test_the_evening_tests_answer_is_one_of_eleven_and_only_while_it_is_asked():
+    answer = announcement()["cmps"]["sit_discomfort"]
+    assert answer["ops"] == [str(n) for n in range(11)]
+    assert answer["cmd_t"] == "plms/bed/cmd/sit_answer"
+    assert json.loads(answer["cmd_tpl"].replace("{{ value }}", "7")) == {"discomfort": 7}
+    assert any("question_minute" in one.get("val_tpl", "") for one in answer["avty"])
+
+
+def test_a_running_test_is_told_with_its_question():
+    test = SitStatus(
+        state="running", night="2026-01-05-sit", started_utc=1_767_639_600.0,
+        ends_utc=1_767_643_200.0, open_minute=20, closes_utc=1_767_641_400.0, posture="in",
+        answers=((0, 1), (20, 4)),
+    )  # fmt: skip
+    told = Status(phase="recording", kind="sit", night=test.night, sit=test, updated=1000.0)
+    state = state_payload(told, private=False, now_utc=1000.0, zone=BERLIN)
+    assert state["kind"] == "sit"
+    assert state["sit"] == {
+        "phase": "running", "night": "2026-01-05-sit", "waits_for": None,
+        "ends": "2026-01-05T21:00:00+01:00", "question_minute": 20,
+        "question_closes": "2026-01-05T20:30:00+01:00", "discomfort": 4, "answered": 2,
+        "posture": "in",
+    }  # fmt: skip
+    idle = state_payload(Status(updated=1000.0), private=False, now_utc=1000.0, zone=BERLIN)
+    assert (idle["sit"]["phase"], idle["sit"]["question_minute"]) == ("idle", None)
+    gone = state_payload(None, private=False, now_utc=1000.0, zone=BERLIN)
+    assert gone["sit"].keys() == state["sit"].keys()
+    assert set(gone["sit"].values()) == {None}
 
 
 def test_every_command_is_one_the_recorder_or_the_publisher_knows():
@@ -250,6 +286,7 @@ def test_payloads_without_a_night_match_their_schemas(validators, tmp_path):
     documents = {
         "state": state_payload(None, private=True, now_utc=now, zone=BERLIN),
         "night": no_night(),
+        "sit": no_sit(),
         "alert": alert_payload([], now_utc=12.0, zone=BERLIN),
         "info": info_payload(state_dir=tmp_path, hardware="x", url="http://plms.local:8080/",
                              latest_version="9.9.9", now_utc=now, zone=None),

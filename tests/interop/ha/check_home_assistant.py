@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ HERE = Path(__file__).parent
 DOCS = HERE.parents[2] / "docs" / "mqtt" / "home-assistant"
 PATIENCE_S = 45.0
 LIVE = ("in_bed", "series_active", "kicks_tonight", "kicks_last_hour", "recording")
-BUTTONS = ("lights_off", "lights_on", "mark", "private")
+BUTTONS = ("lights_off", "lights_on", "mark", "private", "sit_start", "sit_next", "sit_stop")
 OFF_AT_FIRST = {
     "last_plmi_est_sleep", "last_plm", "last_series", "last_periodicity_index_intervals",
     "last_interval_geometric_mean_s", "last_recorded_min", "pause", "resume", "announce",
@@ -211,6 +212,53 @@ def test_buttons_and_the_switch_command_the_recorder(broker, device, home_assist
     assert press("switch.turn_off", "recording") == "end_night"
     for key in BUTTONS:
         assert press("button.press", key) == key
+    assert core.warnings() == []
+
+
+def test_the_evening_test_asks_and_takes_its_answer(
+    broker, device, home_assistant, subscribe, eventually, replay_sit
+):
+    heard = subscribe(broker.port)
+    core = home_assistant(broker.port)
+    idle = {"sit_phase": "idle", "sit_discomfort": "unavailable", "last_sit_movements": "unknown"}
+    wait_for_states(core, eventually, idle | {"sit_ends": "unknown"})
+    entities = core.entities()
+    asks = status.SitStatus(
+        state="running", night="2026-01-05-sit", started_utc=1_767_639_600.0,
+        ends_utc=1_767_643_200.0, open_minute=20, closes_utc=1_767_641_400.0, posture="in",
+    )  # fmt: skip
+    say_idle(device, phase="recording", kind="sit", sit=asks)
+    running = {"sit_phase": "running", "sit_ends": "2026-01-05T20:00:00+00:00"}
+    wait_for_states(core, eventually, running | {"sit_discomfort": "unknown"})
+    answer = {"entity_id": entities["sit_discomfort"]["entity_id"], "option": "0"}
+    core.ask(do="call", service="select.select_option", data=answer)
+    (command,) = eventually(lambda: commands.take_pending(device.db), "the answer")
+    assert (command.verb, command.args) == ("sit_answer", {"discomfort": 0})
+    commands.finish(device.db, command.id, ok=True, result="kept", done_utc=time.time())
+    say_idle(device, phase="recording", kind="sit", sit=replace(asks, answers=((20, 0),)))
+    wait_for_states(core, eventually, running | {"sit_discomfort": "0"})
+    event_id = entities["event"]["entity_id"]
+    blueprint = core.put_file(DOCS / "evening_test.yaml")
+    inputs = {"event": event_id, "actions": [{"event": "it_asked"}]}
+    assert list(core.ask(do="blueprint", path=blueprint, inputs=inputs).values()) == ["on"]
+    device.event("night_ready")  # Home Assistant's automation wants a state before the first one
+    heard.wait(lambda: heard.documents("event"), "an event")
+    replay_sit(device.state_dir)
+    say_idle(device)
+    heard.wait(lambda: heard.documents("sit")[-1]["sit"], "the test")
+    found = heard.documents("sit")[-1]
+    figures = {
+        "last_sit_movements": str(found["movements_per_counted_hour"]),
+        "last_sit_discomfort": str(found["discomfort_mean"]),
+        "last_sit_end": "2026-01-05T20:00:00+00:00",
+    }
+    wait_for_states(core, eventually, idle | figures)
+    fired = [
+        state for _, name, state, _ in core.look()["changes"] if name.startswith("automation.")
+    ]
+    assert fired, "the blueprint's automation ran"
+    device.halt()
+    wait_for_states(core, eventually, figures | {"sit_phase": "unavailable"})
     assert core.warnings() == []
 
 

@@ -12,9 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 MQTT = runpy.run_path(str(ROOT / "tests" / "appliance" / "mqtt" / "conftest.py"))
 make_broker, make_device, subscribe = MQTT["make_broker"], MQTT["make_device"], MQTT["subscribe"]
-validators, eventually, replay_night = (
-    MQTT["validators"], MQTT["eventually"], MQTT["replay_night"]
-)  # fmt: skip
+validators, eventually = MQTT["validators"], MQTT["eventually"]
+replay_night, replay_sit = MQTT["replay_night"], MQTT["replay_sit"]
 HERE = Path(__file__).parent
 NOT_OURS = (
     "zlib_ng and isal are not available",
