@@ -32,6 +32,15 @@ ICONS = {
     "more": "M4 7h16M4 12h16M4 17h16",
 }
 
+PLACES = {
+    "movement": "morning",
+    "edit": "morning",
+    "compare": "nights",
+    "sit": "tonight",
+    "sits": "nights",
+}
+"""Entry of the bar under which pages stand that have none of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
@@ -55,9 +64,7 @@ def navigation() -> list[NavItem]:
         items.append(("diary", say("Diary"), "/diary"))
     items.append(("more", say("More"), "/more"))
     known = {name for name, *_ in items}
-    place = {"movement": "morning", "edit": "morning", "compare": "nights"}.get(
-        here, here if here in known else "more"
-    )
+    place = PLACES.get(here, here if here in known else "more")
     return [
         NavItem(label, relative(path), ICONS[name], name == place) for name, label, path in items
     ]
@@ -94,6 +101,7 @@ def page(
     *,
     bare: bool = False,
     refresh_s: int | None = None,
+    dim: bool = False,
     **values: Any,  # noqa: ANN401
 ) -> str:
     """Render a page.
@@ -106,15 +114,18 @@ def page(
         Without the bar (log-in, set-up, trouble).
     refresh_s : int, optional
         The page comes again after this time; without JavaScript too.
+    dim : bool
+        Dark from the early evening on.
     **values
         What the template shows.
     """
     local = local_now()
+    dark_from_h = theme.DIM_FROM_H if dim else theme.DARK_FROM_H
     return render_template(
         template,
         bare=bare or visitor().role is None,
         refresh_s=refresh_s,
-        theme_class=theme.class_of(theme.chosen(), local.hour + local.minute / 60),
+        theme_class=theme.class_of(theme.chosen(), local.hour + local.minute / 60, dark_from_h),
         device_name=config_or_default().device.name,
         language=say("en"),
         said=values.pop("said", None),

@@ -9,6 +9,8 @@ from flask import request
 Theme = Literal["auto", "dark", "light"]
 COOKIE = "plms_theme"
 DARK_FROM_H = 20
+DIM_FROM_H = 17
+"""For pages that are used in the evening."""
 DARK_UNTIL_H = 8
 
 
@@ -18,7 +20,7 @@ def chosen() -> Theme:
     return value if value in ("dark", "light") else "auto"  # type: ignore[return-value]
 
 
-def class_of(choice: Theme, local_hour: float) -> str:
+def class_of(choice: Theme, local_hour: float, dark_from_h: float = DARK_FROM_H) -> str:
     """Return the class of the page: dark, light, or auto (the browser's wish decides).
 
     Examples
@@ -28,5 +30,5 @@ def class_of(choice: Theme, local_hour: float) -> str:
     """
     if choice != "auto":
         return choice
-    is_night = local_hour >= DARK_FROM_H or local_hour < DARK_UNTIL_H
+    is_night = local_hour >= dark_from_h or local_hour < DARK_UNTIL_H
     return "dark" if is_night else "auto"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from appliance.store.connect import DatabaseError, open_database
 from appliance.web.keep import open_keep
 from appliance.web.views.calendar import last_day
+from appliance.web.views.sitsums import sit_summaries
 from appliance.web.views.summaries import summaries
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def warm_up(state_dir: Path, stop: threading.Event) -> None:
         ):
             for first, last in months_of(db):
                 summaries(db, keep, first, last)
+                sit_summaries(db, keep, first, last)
                 if stop.wait(REST_S):
                     return
     except (DatabaseError, sqlite3.Error) as error:

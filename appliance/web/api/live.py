@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from flask import Blueprint, abort, jsonify
@@ -15,6 +15,7 @@ from appliance.web.access import needs
 from appliance.web.api.reading import body_as
 from appliance.web.services import database, services, writable
 from appliance.web.views.tonight import live_of
+from detect.sit import LEAST, MOST, TEST_MIN
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -24,17 +25,26 @@ if TYPE_CHECKING:
 api = Blueprint("api_live", __name__)
 
 Verb = Literal[
-    "start_night", "end_night", "mark", "pause", "resume", "lights_off", "lights_on", "private"
-]
+    "start_night", "end_night", "mark", "pause", "resume", "lights_off", "lights_on", "private",
+    "sit_start", "sit_next", "sit_answer", "sit_stop",
+]  # fmt: skip
 LARGEST_ID = 2**63 - 1
 
 
 class StartArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a command may be told."""
 
-    kind: Literal["night", "nap", "sit"] | None = None
+    kind: Literal["night", "nap", "sit", "calibration"] | None = None
     private: bool = False
     text: str = msgspec.field(default="")
+    guided: bool = True
+    """Evening test: check the posture before it begins."""
+    one_leg: bool = False
+    """Evening test: with the only ankle that delivers."""
+    discomfort: Annotated[int, msgspec.Meta(ge=LEAST, le=MOST)] | None = None
+    """Evening test: the answer to the question that is open."""
+    minute: Annotated[int, msgspec.Meta(ge=0, le=TEST_MIN)] | None = None
+    """Evening test: of the question that is answered."""
 
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 from appliance.nightdata import night_score
 from appliance.publish.standing import read_standing
 from appliance.store import faults, status
+from appliance.store.nights import SLEEP
 from appliance.version import VERSION
 from appliance.web.access import needs
 from appliance.web.services import database, services
@@ -49,8 +50,13 @@ def samples(db: sqlite3.Connection, now_utc: float) -> Iterator[Sample]:
     connected = read_standing(db).state == "connected"
     yield "mqtt_connected", "Whether the broker took us.", "", float(connected)
     yield "faults_open", "Faults that are not cleared.", "", float(len(faults.open_faults(db)))
-    nights = db.execute("SELECT COUNT(*) FROM nights WHERE state = 'closed'").fetchone()[0]
-    yield "nights", "Closed nights in the database.", "", float(nights)
+    for name, kinds, text in (
+        ("nights", SLEEP, "Closed nights and naps in the database."),
+        ("evening_tests", ("sit",), "Closed evening tests in the database."),
+    ):
+        places = ", ".join("?" * len(kinds))
+        count = f"SELECT COUNT(*) FROM nights WHERE state = 'closed' AND kind IN ({places})"
+        yield name, text, "", float(db.execute(count, kinds).fetchone()[0])
 
 
 def _live(db: sqlite3.Connection, now_utc: float) -> Iterator[Sample]:

@@ -11,6 +11,7 @@ from flask import Blueprint, abort, jsonify, request
 from appliance.export import ExportError
 from appliance.nightdata import night_score
 from appliance.nightjson import movement_to_json
+from appliance.sitdata import sit_score
 from appliance.store.movements import CorrectedOwner, set_correction
 from appliance.store.nights import delete_night, set_lights
 from appliance.web.access import needs
@@ -21,12 +22,14 @@ from appliance.web.services import database, keep, services, writable
 from appliance.web.views.downloads import FORMATS, backup_file, night_file
 from appliance.web.views.facts import Entry, Facts, night_named, read_facts
 from appliance.web.views.moment import raw_columns
+from appliance.web.views.sitsums import sit_summaries
 from appliance.web.views.summaries import summaries
 from appliance.web.words import evidence
 from detect.movement import TICKS_PER_S
 from detect.rules import RULE_SETS, WASM2016
 from detect.score import Flags
 from detect.scorejson import score_to_json
+from detect.sitjson import sit_to_json
 from drivers.channels import CHANNELS, MISSING, UNITS
 
 if TYPE_CHECKING:
@@ -98,6 +101,14 @@ def every() -> ResponseReturnValue:
     return jsonify(nights=[{**asdict(night), "eligible": night.eligible} for night in held])
 
 
+@api.get("/sits")
+@needs("partner")
+def sits() -> ResponseReturnValue:
+    """Return the closed evening tests between two evenings in a few numbers each."""
+    held = sit_summaries(database(), keep(), day_argument("from"), day_argument("to"))
+    return jsonify(sits=[asdict(test) for test in held])
+
+
 @api.get("/nights/<name>")
 @needs("partner")
 def one(name: str) -> ResponseReturnValue:
@@ -107,6 +118,10 @@ def one(name: str) -> ResponseReturnValue:
     if rules is None:
         abort(400, description=f"rules: one of {', '.join(RULE_SETS)}")
     facts = read_facts(database(), night)
+    if night.kind == "sit":
+        indices = sit_to_json(sit_score(database(), night))
+    else:
+        indices = score_to_json(night_score(database(), night, rules))
     return jsonify(
         **night_json(night),
         start=facts.clock.iso(0),
@@ -119,7 +134,7 @@ def one(name: str) -> ResponseReturnValue:
             }
             for gap in facts.gaps
         ],
-        indices=score_to_json(night_score(database(), night, rules)),
+        indices=indices,
     )
 
 

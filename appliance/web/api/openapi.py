@@ -70,8 +70,10 @@ def _of_nights() -> list[Operation]:
     return [
         Operation("get", "/nights", "Closed nights in a few numbers each, oldest first",
                   record(nights=array(schemas.SUMMARY)), query=NIGHTS_QUERY, needs="partner"),
-        Operation("get", night, "A night with its score", schemas.NIGHT, query=RULES_QUERY,
-                  needs="partner"),
+        Operation("get", "/sits", "Closed evening tests in a few numbers each, oldest first",
+                  record(sits=array(schemas.SIT)), query=NIGHTS_QUERY, needs="partner"),
+        Operation("get", night, "A night (or an evening test) with its score", schemas.NIGHT,
+                  query=RULES_QUERY, needs="partner"),
         Operation("delete", night, "Delete a closed night for good", None),
         Operation("put", f"{night}/lights", "Set lights off and on", None, body="Lights"),
         Operation("get", f"{night}/movements", "A night's movements, with owner and evidence",

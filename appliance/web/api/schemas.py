@@ -44,7 +44,7 @@ def enum(*values: str) -> Schema:
 
 NIGHT: Schema = record(
     name=STRING,
-    kind=enum("night", "nap", "sit"),
+    kind=enum("night", "nap", "sit", "calibration"),
     state=enum("recording", "paused", "closed"),
     start=maybe(STRING),
     start_utc=maybe(NUMBER),
@@ -81,6 +81,29 @@ SUMMARY: Schema = record(
     partner_after_kick=maybe(INTEGER),
     estimated_sleep_s=maybe(NUMBER),
     eligible=BOOLEAN,
+)
+SIT: Schema = record(
+    name=STRING,
+    start_utc=maybe(NUMBER),
+    began=STRING,
+    began_h=maybe(NUMBER),
+    counted_s=NUMBER,
+    duration_s=NUMBER,
+    partial=BOOLEAN,
+    one_leg=BOOLEAN,
+    posture_watched=BOOLEAN,
+    movements=INTEGER,
+    movements_per_counted_hour=maybe(NUMBER),
+    low=maybe(NUMBER),
+    high=maybe(NUMBER),
+    leg_movements=INTEGER,
+    periodic_share=maybe(NUMBER),
+    interval_median_s=maybe(NUMBER),
+    discomfort_mean=maybe(NUMBER),
+    discomfort_min=maybe(INTEGER),
+    discomfort_max=maybe(INTEGER),
+    answered=INTEGER,
+    simulated=BOOLEAN,
 )
 MOVEMENT: Schema = record(
     seq=INTEGER,

@@ -64,7 +64,7 @@ def beside() -> ResponseReturnValue:
 def doctor() -> ResponseReturnValue:
     """Return the doctor's table."""
     count = request.args.get("nights", DEFAULT, type=int)
-    view = view_of(database(), count if count in CHOICES else DEFAULT)
+    view = view_of(database(), keep(), count if count in CHOICES else DEFAULT)
     held = asdict(view)
     held["first"] = None if view.first is None else view.first.isoformat()
     held["last"] = None if view.last is None else view.last.isoformat()

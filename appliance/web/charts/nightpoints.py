@@ -21,9 +21,9 @@ TOP = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One night."""
+    """One night, or one evening test."""
 
-    day: int
+    day: float
     """Days since the first day drawn."""
     value: float
     low: float
@@ -50,6 +50,10 @@ def draw(
     n_days: int,
     title: str,
     description: str,
+    *,
+    name: str = "nightpoints",
+    least: float = 20.0,
+    line: tuple[float, str] | None = None,
 ) -> Markup:
     """Draw the nights.
 
@@ -61,8 +65,14 @@ def draw(
         Marks of the axis.
     n_days : int
         Days drawn, with and without a night.
+    name : str
+        Unique on the page.
+    least : float
+        The scale never ends below it.
+    line : (float, str), optional
+        A value drawn right across, and what stands at it.
     """
-    highest = _nice(max([20.0, *(point.high for point in points)]))
+    highest = _nice(max([least, *(point.high for point in points)]))
     floor = HEIGHT - BOTTOM
 
     def x(day: float) -> float:
@@ -95,6 +105,13 @@ def draw(
             svg.path("grid", [f"M{svg.number(LEFT)} {svg.number(y(value))}H{svg.number(WIDTH)}"])
         )
         parts.append(svg.words(svg.number(value), LEFT - 5.0, y(value) + 4.0, "tick", "end"))
+    if line is not None:
+        parts.append(
+            svg.path(
+                "cutoff", [f"M{svg.number(LEFT)} {svg.number(y(line[0]))}H{svg.number(WIDTH)}"]
+            )
+        )
+        parts.append(svg.words(line[1], LEFT + 2.0, y(line[0]) - 5.0, "label"))
     for day, label in days:
         anchor = "end" if day >= n_days - 1 else "middle"
         parts.append(svg.words(label, x(day), HEIGHT - 8.0, "tick", anchor))
@@ -119,11 +136,11 @@ def draw(
         )
         for point in points
     )
-    return svg.chart("nightpoints", title, description, WIDTH, HEIGHT, parts)
+    return svg.chart(name, title, description, WIDTH, HEIGHT, parts)
 
 
 def _nice(value: float) -> float:
-    for step in (20.0, 30.0, 40.0, 60.0, 80.0, 100.0, 150.0, 200.0):
+    for step in (10.0, 20.0, 30.0, 40.0, 60.0, 80.0, 100.0, 150.0, 200.0):
         if value <= step:
             return step
     return value

@@ -17,6 +17,8 @@ from appliance.web.pages.movement import pages as movement
 from appliance.web.pages.nights import pages as nights
 from appliance.web.pages.settings import pages as settings
 from appliance.web.pages.setup import pages as setup
+from appliance.web.pages.sit import pages as sit
+from appliance.web.pages.sits import pages as sits
 from appliance.web.pages.tonight import pages as tonight
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ BLUEPRINTS = (
     nights,
     settings,
     setup,
+    sit,
+    sits,
     tonight,
 )
 

@@ -27,7 +27,7 @@ def show() -> ResponseReturnValue:
     count = request.args.get("nights", DEFAULT, type=int)
     if count not in CHOICES:
         count = DEFAULT
-    view = view_of(database(), count)
+    view = view_of(database(), keep(), count)
     today = local_now().date()
     nights = summaries(database(), keep(), today - timedelta(days=7 * WEEKS_DRAWN))
     return page(

@@ -113,7 +113,7 @@ def newest_sitting() -> str | None:
     row = (
         database()
         .execute(
-            "SELECT name FROM nights WHERE kind = 'sit' AND state = 'closed'"
+            "SELECT name FROM nights WHERE kind = 'calibration' AND state = 'closed'"
             " ORDER BY id DESC LIMIT 1"
         )
         .fetchone()

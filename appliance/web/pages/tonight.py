@@ -36,7 +36,7 @@ VERBS = (
     "private",
 )
 """What the page asks of the recorder."""
-KINDS = ("night", "nap", "sit")
+KINDS = ("night", "nap", "calibration")
 GUIDES = ("straps", "bed")
 """Steps of the set-up that send wishes and want to be shown again."""
 LONGEST_MARK = 200

@@ -5,14 +5,20 @@
 (function () {
   const live = document.querySelector("[data-live-s]");
   if (!live) { return; }
+  let held = false; // a button that is swapped away under the finger would swallow the tap
+  document.addEventListener("pointerdown", function () { held = true; });
+  ["pointerup", "pointercancel"].forEach(function (name) {
+    document.addEventListener(name, function () { held = false; });
+  });
+  const busy = function () { return held || live.contains(document.activeElement); };
   const again = async function () {
-    if (document.visibilityState === "visible") {
+    if (document.visibilityState === "visible" && !busy()) {
       try {
         const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
         if (answer.redirected || !answer.ok) { location.reload(); return; }
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.querySelector("[data-live-s]");
-        if (fresh) { live.replaceChildren(...fresh.childNodes); }
+        if (fresh && !busy()) { live.replaceChildren(...fresh.childNodes); }
       } catch (error) { /* out of reach for a moment: try again */ }
     }
     setTimeout(again, 1000 * Number(live.dataset.liveS));

@@ -41,6 +41,8 @@ class Evening(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
     exercise: Literal["none", "some", "hard"] | None = None
     legs_cooled: bool | None = None
     pregnancy_week: Annotated[int, Meta(ge=1, le=43)] | None = None
+    child_age: Annotated[int, Meta(ge=0, le=17)] | None = None
+    """Years; where a child wears the sensors."""
     note: Text = ""
 
 
@@ -86,9 +88,9 @@ def parse_day(text: str, today: date) -> date | None:
 
 
 def remembered(db: sqlite3.Connection, day: date) -> dict[str, Any]:
-    """Return what is likely the same as the evening before: medicine and pregnancy week."""
+    """Return what is likely the same as the evening before: medicine, pregnancy, a child's age."""
     before: dict[str, Any] = diary.get(db, (day - timedelta(days=1)).isoformat())["evening"]
-    same = ("medicine", "alone", "pregnancy_week")
+    same = ("medicine", "alone", "pregnancy_week", "child_age")
     return {key: before[key] for key in same if key in before}
 
 

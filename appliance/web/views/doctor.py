@@ -7,8 +7,10 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from appliance.nightdata import night_score
+from appliance.store import diary
 from appliance.store.nights import Night, list_nights
 from appliance.web.language import say
+from appliance.web.views.sitsums import sit_summaries
 from appliance.web.words.times import WallClock, evening_of
 from detect.nights import MIN_NIGHTS, exclusion_reason
 
@@ -17,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
+    from appliance.web.views.sitsums import SitSummary
     from detect.nightscore import NightScore
 
 CHOICES = (7, 14, 21)
 DEFAULT = 14
+MOST_SITS = 8
+"""The page is one sheet of paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,20 @@ class DoctorView:
     """Measure, median, lowest, highest."""
     one_leg: int
     simulated: bool
+    sit_notes: tuple[str, ...]
+    """What the diary says of the evenings of the tests that makes the published line useless."""
+    sits: tuple[tuple[str, ...], ...]
+    """Evening tests: date and time, counted min, per hour, leg movements, share, interval,
+    discomfort."""
 
 
-def view_of(db: sqlite3.Connection, count: int) -> DoctorView:
+def view_of(db: sqlite3.Connection, keep: sqlite3.Connection, count: int) -> DoctorView:
     """Work out the page of the newest `count` nights."""
     nights = [n for n in list_nights(db) if n.state == "closed" and n.kind == "night"][:count]
     nights.reverse()
     scored = [(night, night_score(db, night)) for night in nights]
     used = [score for _, score in scored if exclusion_reason(score) is None]
+    tests = sit_summaries(db, keep)[-MOST_SITS:]
     days = [day for night in nights if (day := evening_of(night.name)) is not None]
     return DoctorView(
         min(days, default=None),
@@ -61,7 +72,33 @@ def view_of(db: sqlite3.Connection, count: int) -> DoctorView:
         tuple(_row(db, night, score) for night, score in scored),
         tuple(_clinic_rows(used)),
         sum(len(score.fitted) == 1 for score in used),
-        any(night.simulated for night in nights),
+        any(night.simulated for night in nights) or any(test.simulated for test in tests),
+        _sit_notes(db, tests),
+        tuple(_sit_row(test) for test in tests),
+    )
+
+
+def _sit_notes(db: sqlite3.Connection, tests: Sequence[SitSummary]) -> tuple[str, ...]:
+    evenings = [diary.get(db, test.name[:10])["evening"] for test in tests]
+    said = []
+    if any(evening.get("pregnancy_week") is not None for evening in evenings):
+        said.append(say("Pregnancy is noted in the diary of these evenings."))
+    if any(evening.get("child_age") is not None for evening in evenings):
+        said.append(say("The diary notes that the patient is a child."))
+    return tuple(said)
+
+
+def _sit_row(test: SitSummary) -> tuple[str, ...]:
+    index = _number(test.movements_per_counted_hour)
+    low, high = _number(test.low), _number(test.high)
+    mean, most = _number(test.discomfort_mean), test.discomfort_max
+    return (
+        f"{test.name[:10]} {test.began}" + (" †" if test.partial else ""),
+        f"{test.counted_s / 60:.0f}",
+        index if low == high else f"{index} ({low}–{high})",
+        f"{test.movements}/{test.leg_movements}",
+        _number(test.interval_median_s, 0),
+        "–" if most is None else f"{mean} ({most})",
     )
 
 

@@ -78,7 +78,7 @@ def view_of(db: sqlite3.Connection, facts: Facts) -> MorningView:
         interval_rows=drawings.interval_rows(facts),
         rhythm=rhythm(facts),
         lists=hour_lists(facts),
-        quality=night.quality(facts),
+        quality=night.quality(score.usable_s, score.duration_s, say("the whole night")),
         left_out=night.left_out(score),
         counted=duration(score.counted_s),
         variants=variant_rows(db, facts),
@@ -98,6 +98,8 @@ def title_of(facts: Facts) -> str:
     day = evening_of(facts.night.name)
     if day is None:
         return facts.night.name
+    if facts.night.kind == "sit":
+        return say("Evening test on {day}", day=long_date(day))
     if facts.night.kind == "nap":
         return say("Nap on {day}", day=long_date(day))
     return long_date(day)

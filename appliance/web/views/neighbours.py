@@ -22,11 +22,13 @@ class Neighbours:
 def neighbours(db: sqlite3.Connection, night: Night) -> Neighbours:
     """Find the closed nights around a night."""
     before = db.execute(
-        "SELECT name FROM nights WHERE state = 'closed' AND id < ? ORDER BY id DESC LIMIT 1",
+        "SELECT name FROM nights WHERE state = 'closed' AND kind IN ('night', 'nap') AND id < ?"
+        " ORDER BY id DESC LIMIT 1",
         (night.id,),
     ).fetchone()
     after = db.execute(
-        "SELECT name FROM nights WHERE state = 'closed' AND id > ? ORDER BY id LIMIT 1",
+        "SELECT name FROM nights WHERE state = 'closed' AND kind IN ('night', 'nap') AND id > ?"
+        " ORDER BY id LIMIT 1",
         (night.id,),
     ).fetchone()
     return Neighbours(before and before["name"], after and after["name"])

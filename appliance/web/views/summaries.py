@@ -89,7 +89,7 @@ _FINGERPRINTS = """
 SELECT n.id, n.name, n.end_tick, n.detector, n.lights_off_tick, n.lights_on_tick, n.start_utc,
        COUNT(c.seq) AS corrected, MAX(c.created_utc) AS corrected_utc
 FROM nights n LEFT JOIN corrections c ON c.night_id = n.id
-WHERE n.state = 'closed' AND n.name >= ? AND n.name < ?
+WHERE n.state = 'closed' AND n.kind IN ('night', 'nap') AND n.name >= ? AND n.name < ?
 GROUP BY n.id ORDER BY n.name
 """
 _AFTER_ALL = "~"
@@ -106,7 +106,7 @@ def summaries(
     first: date | None = None,
     last: date | None = None,
 ) -> list[Summary]:
-    """Return the closed nights between two evenings (both included), oldest first.
+    """Return the closed nights and naps between two evenings (both included), oldest first.
 
     Parameters
     ----------

@@ -40,6 +40,8 @@ class Live:
     lamps: tuple[Lamp, ...]
     faults: tuple[str, ...]
     night: Night | None
+    sit: bool
+    """An evening test is being prepared or runs."""
 
 
 def live_of(db: sqlite3.Connection, now_utc: float) -> Live:
@@ -48,14 +50,16 @@ def live_of(db: sqlite3.Connection, now_utc: float) -> Live:
     alive = said is not None and now_utc - said.updated < status.ALIVE_S
     night = current_night(db)
     phase = said.phase if said is not None and alive else "silent"
+    sit = said is not None and alive and said.sit is not None
     return Live(
         alive,
         phase,
-        _headline(phase, said),
+        say("Evening test") if sit else _headline(phase, said),
         tuple(_lines(db, said, night)) if said is not None and alive else (),
         lamps_of(said if alive else None),
         tuple(fault.text for fault in faults.open_faults(db)),
         night,
+        sit,
     )
 
 

@@ -10,6 +10,8 @@ from appliance.web.language import many, say
 from appliance.web.words.times import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from appliance.web.views.facts import Facts
     from detect.couple import Couple
     from detect.nightscore import NightScore
@@ -118,23 +120,32 @@ def _after_kicks(couple: Couple) -> str:
     return said + say("; chance alone would bring about {n}.", n=expected)
 
 
-def quality(facts: Facts) -> list[tuple[str, str]]:
-    """Say how well each sensor measured: (sensor, words)."""
+def quality(usable_s: Mapping[str, float], whole_s: float, whole: str) -> list[tuple[str, str]]:
+    """Say how well each sensor measured: (sensor, words).
+
+    Parameters
+    ----------
+    usable_s : mapping
+        Per device [s].
+    whole_s : float
+        Of the recording [s].
+    whole : str
+        What is said of a sensor that missed nothing.
+    """
     names = {
         "left": say("Left ankle"),
         "right": say("Right ankle"),
         "strip": say("Mattress strip"),
     }
-    whole_s = facts.score.duration_s
     rows = []
     for device, name in names.items():
-        usable_s = facts.score.usable_s.get(device, 0.0)
-        if usable_s <= 0:
+        held_s = usable_s.get(device, 0.0)
+        if held_s <= 0:
             rows.append((name, say("measured nothing")))
-        elif whole_s - usable_s < 60.0:
-            rows.append((name, say("the whole night")))
+        elif whole_s - held_s < 60.0:
+            rows.append((name, whole))
         else:
-            lost = duration(whole_s - usable_s)
+            lost = duration(whole_s - held_s)
             rows.append((name, say("{time} missing, not counted", time=lost)))
     return rows
 

@@ -108,6 +108,7 @@ def fill(folder, count=40):
     recipe = made_nights.Recipe(series_per_hour=2.1, unsure=0.08)
     last = made_nights.make_night(db, LAST, 4, recipe)
     made_nights.add_raw(db, folder, last, 120)
+    made_nights.make_sits(db, LAST, 8)
     said = status.Status(
         sensors={"left": "ok", "right": "ok", "strip": "lost"}, updated=NOW.timestamp() - 5
     )

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from appliance.store import anchors, diary, epochs, gaps, movements, nights
+from appliance.store import anchors, diary, epochs, gaps, movements, nights, sits
 from appliance.store.connect import transaction
 from detect.movement import Epoch, Evidence, Gap, Movement, Part
+from detect.sit import Away
 from drivers.channels import NightScale
 
 HOUR = 360_000
@@ -168,6 +169,89 @@ def make_night(db, day: date, seed: int = 1, recipe: Recipe = Recipe(), *, state
         else:
             nights.set_progress(db, night.id, end)
     return nights.find_night(db, night.name)
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """An evening test."""
+
+    start: str = "20:05"
+    minutes: float = 60.0
+    restless: float = 1.0
+    """Share of the time in which the legs move in rhythm."""
+    unsure: float = 0.04
+    answers: tuple[int | None, ...] = (1, 2, 4, 5, 7, 8, 8)
+    stands: bool = False
+    gap: bool = False
+    right_fitted: bool = True
+    watched: bool = True
+
+
+def _sit_movements(rng: random.Random, sitting: Sitting) -> list[Movement]:
+    recipe = Recipe(unsure=sitting.unsure, right_fitted=sitting.right_fitted)
+    found = []
+    tick, end = 1500, round(sitting.minutes * 6000)
+    while tick < end - 1500:
+        if rng.random() < sitting.restless * (0.4 + 0.6 * tick / end):
+            for _ in range(rng.randrange(5, 12)):
+                found.append(_leg(rng, tick, recipe))
+                tick += max(420, round(rng.lognormvariate(math.log(1180), 0.3)))
+        tick += rng.randrange(1500, 9000)
+    return [m for m in found if m.end_tick < end]
+
+
+def make_sit(db, day: date, seed: int = 1, sitting: Sitting = Sitting(), *, state: str = "closed"):
+    """Write one evening test and return its row."""
+    rng = random.Random(seed)
+    hour, minute = map(int, sitting.start.split(":"))
+    local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo("Europe/Berlin"))
+    start_utc = local.astimezone(UTC).timestamp()
+    end = round(sitting.minutes * 6000)
+    with transaction(db):
+        night = nights.create_night(
+            db,
+            nights.NewNight(
+                name=nights.free_name(db, local, "sit"), kind="sit", start_utc=start_utc,
+                time_zone="Europe/Berlin", boot_id="made", origin_monotonic_ns=0, simulated=True,
+                scale=NightScale(), detector="made-1", software="0.1.0",
+            ),
+        )  # fmt: skip
+        movements.add_movements(db, night.id, _sit_movements(rng, sitting), 0)
+        epochs.add_epochs(db, night.id, _epochs(rng, Recipe(hours=sitting.minutes / 60, gap=False,
+                          right_fitted=sitting.right_fitted), []))  # fmt: skip
+        anchors.add_anchor(db, night.id, anchors.Anchor(0, "made", 0, start_utc, True))
+        if sitting.watched:
+            sits.create_sit(db, night.id, 360_000, ((0.0, 0.0, 1.0), (0.0, 0.0, 1.0)))
+        if sitting.stands:
+            sits.replace_aways(
+                db, night.id,
+                [Away("standing", 90_000, 111_000), Away("posture", 200_000, 206_000)],
+            )  # fmt: skip
+        lost = [Gap("right", 240_000, 276_000)] if sitting.gap else []
+        gaps.add_gaps(db, night.id, lost if sitting.right_fitted else [Gap("right", 0, end)])
+        for place, value in enumerate(sitting.answers):
+            if value is not None and 10 * place <= sitting.minutes:
+                answer = sits.StoredAnswer(10 * place, value, 60_000 * place, "page")
+                sits.put_answer(db, night.id, answer)
+        if state == "closed":
+            nights.close_night(db, night.id, end, "complete" if sitting.minutes == 60 else "page")
+        else:
+            nights.set_progress(db, night.id, end)
+    return nights.find_night(db, night.name)
+
+
+def make_sits(db, last: date, count: int, seed: int = 5) -> None:
+    """Write an evening test a week, ending on `last`."""
+    rng = random.Random(seed)
+    for back in reversed(range(count)):
+        level = rng.randrange(0, 5)
+        sitting = Sitting(
+            start=rng.choice(("18:10", "20:05", "22:00")),
+            restless=rng.uniform(0.1, 1.0),
+            answers=tuple(min(10, level + rng.randrange(0, 2 + place)) for place in range(7)),
+            minutes=35.0 if back == 3 else 60.0,
+        )
+        make_sit(db, last - timedelta(days=7 * back), seed * 100 + back, sitting)
 
 
 def make_nights(db, last: date, count: int, seed: int = 7) -> None:

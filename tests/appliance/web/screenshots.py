@@ -9,11 +9,12 @@ import base64
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from appliance.config import Config
-from appliance.store import status
+from appliance.store import diary, status
 from appliance.store.connect import open_database
 from appliance.store.movements import load_numbered as numbered
 from appliance.web.access import Access
@@ -22,10 +23,13 @@ from appliance.web.serve import listen
 from tests.appliance.web import made_nights
 from tests.appliance.web.browser import browser, wish
 
+LAST = date(2026, 11, 21)
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 PAGES = {
     "morning": "/",
     "nights": "/nights",
+    "sit": "/sit",
+    "sits": "/sits",
     "tonight": "/tonight",
     "diary": "/diary",
     "more": "/more",
@@ -47,6 +51,31 @@ STATUS = status.Status(
     sensors={"left": "ok", "right": "ok", "strip": "lost"},
     updated=NOW.timestamp() - 5,
 )
+
+
+def _running(**more: object) -> status.SitStatus:
+    begun = NOW.timestamp() - 22 * 60
+    running = {
+        "state": "running", "night": "2026-11-22-sit", "started_utc": begun,
+        "ends_utc": begun + 3600, "open_minute": 20, "closes_utc": begun + 1800, "posture": "in",
+        "answers": ((0, 2), (10, 3)), "posture_checked": True,
+    }  # fmt: skip
+    return status.SitStatus(**(running | more))
+
+
+SITS = {
+    "sit-edge": status.SitStatus(
+        state="edge", reason="Sit on the edge of the bed with both feet on the floor, then say so."
+    ),
+    "sit-stretch": status.SitStatus(
+        state="stretch",
+        reason="Stretch both legs out on the bed: the left shin is 48 degrees from lying flat.",
+    ),
+    "sit-asks": _running(),
+    "sit-asked": _running(answers=((0, 2), (10, 3), (20, 6))),
+    "sit-out": _running(posture="out", answers=((0, 2), (10, 3), (20, 6))),
+    "sit-over": _running(state="asking", open_minute=60),
+}
 GREY = "document.documentElement.style.filter = 'grayscale(1)'"
 
 
@@ -56,9 +85,15 @@ def main(folder: Path, wanted: list[str]) -> None:
         db = open_database(Path(state))
         made_nights.make_nights(db, date(2026, 11, 20), 100)
         last = made_nights.make_night(
-            db, date(2026, 11, 21), 4, made_nights.Recipe(series_per_hour=2.1, unsure=0.08)
+            db, LAST, 4, made_nights.Recipe(series_per_hour=2.1, unsure=0.08)
         )
         made_nights.add_raw(db, Path(state), last)
+        made_nights.make_sits(db, date(2026, 11, 14), 10)
+        stands = made_nights.Sitting(stands=True, gap=True)
+        PAGES["sit-result"] = f"/sits/{made_nights.make_sit(db, LAST, 3, stands).name}"
+        part = made_nights.Sitting(minutes=25, answers=(0, None, 2), start="22:00", restless=0.4)
+        PAGES["sit-part"] = f"/sits/{made_nights.make_sit(db, LAST, 4, part).name}"
+        diary.put(db, LAST.isoformat(), "evening", {"caffeine": 2, "pregnancy_week": 24}, 0.0)
         kick = next(m for m in numbered(db, last.id) if m[1].kind == "leg" and m[1].side == "left")
         PAGES["movement"] = f"/night/{last.name}/movement/{kick[0]}"
         status.write(db, STATUS)
@@ -67,13 +102,13 @@ def main(folder: Path, wanted: list[str]) -> None:
         threading.Thread(target=server.run, daemon=True).start()
         base = f"http://127.0.0.1:{server.port}"
         with browser(scale=1.5) as driver:
-            for name in wanted or PAGES:
-                for mode in ("dark", "light", "grey"):
-                    wish(driver, dark=mode != "light")
-                    driver.get(base + PAGES[name])
-                    if mode == "grey":
-                        driver.execute_script(GREY)
-                    save(driver, folder / f"{name}-{mode}.png", whole=mode == "dark")
+            for name in [one for one in wanted if one in PAGES] or ([] if wanted else PAGES):
+                show(driver, base + PAGES[name], folder, name)
+            for name, test in SITS.items():
+                if not wanted or name in wanted:
+                    status.write(db, replace(STATUS, phase="recording", sit=test))
+                    show(driver, f"{base}/sit", folder, name)
+            status.write(db, STATUS)
             for name in ("doctor", "morning"):
                 if not wanted or name in wanted:
                     driver.get(base + PAGES[name])
@@ -81,6 +116,16 @@ def main(folder: Path, wanted: list[str]) -> None:
                     printed = driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
                     (folder / f"{name}.pdf").write_bytes(base64.b64decode(printed["data"]))
         server.stop()
+
+
+def show(driver, address: str, folder: Path, name: str) -> None:
+    """Take one page in every light."""
+    for mode in ("dark", "light", "grey"):
+        wish(driver, dark=mode != "light")
+        driver.get(address)
+        if mode == "grey":
+            driver.execute_script(GREY)
+        save(driver, folder / f"{name}-{mode}.png", whole=mode == "dark")
 
 
 def paper(driver, path: Path) -> None:

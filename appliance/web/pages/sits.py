@@ -1,0 +1,63 @@
+"""The evening tests that are over: one page each, and all of them in a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, abort, redirect, request
+
+from appliance.store.nights import delete_night
+from appliance.web.access import needs
+from appliance.web.guard import visitor
+from appliance.web.language import say
+from appliance.web.links import link
+from appliance.web.render import local_now, page
+from appliance.web.services import database, keep, services, writable
+from appliance.web.views.facts import read_facts
+from appliance.web.views.morning import hour_lists
+from appliance.web.views.sits import sit_named, view_of
+from appliance.web.views.sittrend import trend_of
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from appliance.store.nights import Night
+
+pages = Blueprint("sits", __name__)
+
+
+@pages.get("/sits")
+@needs("partner")
+def every() -> ResponseReturnValue:
+    """Show the tests of the last year."""
+    mine = visitor().role == "owner"
+    told = trend_of(database(), keep(), local_now().date(), with_diary=mine)
+    return page("sits.html", trend=told)
+
+
+@pages.get("/sits/<name>")
+@needs("partner")
+def one(name: str) -> ResponseReturnValue:
+    """Show one test."""
+    return _show(sit_named(database(), name))
+
+
+def _show(night: Night, wrong: str | None = None) -> str:
+    return page(
+        "sit_result.html",
+        night=night,
+        view=view_of(database(), night, with_diary=visitor().role == "owner"),
+        lists=hour_lists(read_facts(database(), night)),
+        wrong=wrong,
+    )
+
+
+@pages.post("/sits/<name>/delete")
+def delete(name: str) -> ResponseReturnValue:
+    """Delete a test for good, once the person has said so twice."""
+    night = sit_named(database(), name)
+    if request.form.get("sure") != "on":
+        return _show(night, say("Tick the box first, if you are sure.")), 400
+    if not delete_night(writable(), night.name, services().state_dir):
+        abort(409, description=say("The test is still running. End it first."))
+    return redirect(link("sits.every"))
