@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BUS_FAULT_ERRNOS",
+    "BusInUseError",
     "DeviceError",
     "I2CBus",
     "Registers",
@@ -41,6 +42,21 @@ class DeviceError(Exception):
     """A bus or chip that cannot be used as configured; the text names it and what to do."""
 
 
+class BusInUseError(DeviceError):
+    """Another program of ours owns the bus, and reads its chips."""
+
+
+def lock_bus(fd: int) -> None:
+    """Become the only owner of a bus: two readers of one FIFO would each get half.
+
+    Raises
+    ------
+    BlockingIOError
+        When somebody else is.
+    """
+    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 class I2CBus(Protocol):
     """One open bus; `smbus2.SMBus` is one."""
 
@@ -56,23 +72,32 @@ def open_bus(
     *,
     opener: Callable[[int], Any] = SMBus,
     ioctl: Callable[[int, int, int], Any] = fcntl.ioctl,
+    lock: Callable[[int], None] = lock_bus,
 ) -> I2CBus:
-    """Open /dev/i2c-`number` with a 100 ms transfer timeout.
+    """Open /dev/i2c-`number` as its only owner, with a 100 ms transfer timeout.
 
     Parameters
     ----------
     number : int
         Bus number.
-    opener, ioctl
-        The library and the kernel call; the simulated rig passes its own kernel.
+    opener, ioctl, lock
+        The library and the kernel calls; the simulated rig passes its own kernel.
 
     Raises
     ------
     DeviceError
-        When the bus does not exist or may not be opened.
+        When the bus does not exist or may not be opened; BusInUseError when another program
+        of ours owns it.
     """
     try:
         bus: Any = opener(number)
+        try:
+            lock(bus.fd)
+        except BlockingIOError as error:
+            bus.close()
+            raise BusInUseError(
+                f"/dev/i2c-{number} is in use by another `plms record` or `plms doctor`"
+            ) from error
         ioctl(bus.fd, I2C_TIMEOUT, TIMEOUT_10_MS)
     except FileNotFoundError as error:
         raise DeviceError(

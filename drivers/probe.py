@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from drivers.bus import DeviceError
 from drivers.chip import MS, Drain
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def examine_ankle(chip: FifoChip, clock: Clock, seconds: float = 3.0) -> AnkleHe
             waiting -= units
         drains.append(Drain(before_ns, after_ns, data, lost))
     samples = decoder.feed(drains)
+    if len(samples.newest) < 2 or len(samples.values) < 2:
+        raise DeviceError(f"{chip.name}: started, but sends no samples: replace the sensor")
     mean = samples.values[:, :3].mean(axis=0)
     noise = np.diff(samples.values, axis=0).std(axis=0) / np.sqrt(2.0)
     span_s = (samples.after_ns[-1] - samples.after_ns[0]) / 1e9

@@ -45,6 +45,7 @@ def _examine(state_dir: Path, config: Config, *, simulate: bool) -> list[Finding
     import sqlite3
 
     from appliance.doctor import check_all, recorder_status
+    from appliance.finding import note
     from appliance.record.wall import SystemWall
     from appliance.settings import effective_config
     from appliance.store.connect import DatabaseError, open_database
@@ -60,6 +61,14 @@ def _examine(state_dir: Path, config: Config, *, simulate: bool) -> list[Finding
     if recorder_status(state_dir, wall.utc()) is None:
         findings += _probe(config, simulate=simulate or config.device.simulate)
         findings += _panel(config)
+    else:
+        findings.append(
+            note(
+                "self-tests",
+                "not done: the recorder is using the sensors",
+                "between nights: `sudo systemctl stop plms-record`, `plms doctor`, and start it",
+            )
+        )
     return findings
 
 

@@ -44,12 +44,19 @@ class SimulatedKernel:
     def __init__(self, adapters: Mapping[int, Adapter]) -> None:
         self._adapters = adapters
         self._open: dict[int, Adapter] = {}
+        self._owner: dict[int, int] = {}
         self._address: dict[int, int] = {}
         self.smbus = _bind_smbus2(self.ioctl, self._open_path, self._close)
 
     def open_bus(self, number: int) -> I2CBus:
         """Open a simulated bus exactly as a real one is opened."""
-        return open_bus(number, opener=self.smbus, ioctl=self.ioctl)
+        return open_bus(number, opener=self.smbus, ioctl=self.ioctl, lock=self._lock)
+
+    def _lock(self, fd: int) -> None:
+        """Do what flock does on a device node: the first who asks has it until the file closes."""
+        adapter = id(self._open[fd])
+        if self._owner.setdefault(adapter, fd) != fd:
+            raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK))
 
     def _open_path(self, path: str, _flags: int) -> int:
         number = int(path.removeprefix("/dev/i2c-"))
@@ -61,7 +68,9 @@ class SimulatedKernel:
         return fd
 
     def _close(self, fd: int) -> None:
-        del self._open[fd]
+        adapter = id(self._open.pop(fd))
+        if self._owner.get(adapter) == fd:
+            del self._owner[adapter]
 
     def ioctl(self, fd: int, request: int, argument: Any) -> int:  # noqa: ANN401 - a ctypes object
         """Do what i2c-dev does."""

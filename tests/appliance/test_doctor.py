@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -52,10 +53,27 @@ class Wall:
 # the chips themselves, simulated byte by byte
 
 
+class Waving:
+    """What a sensor is exposed to: some gravity, some turning, or a strip somebody lies on."""
+
+    def __init__(self, *, gravity_g=1.0, turning_dps=0.0, strip_mv=None):
+        self.gravity_g, self.turning_dps, self.strip_mv = gravity_g, turning_dps, strip_mv
+
+    def sample(self, t_s):
+        wave = np.sin(20.0 * t_s)
+        if self.strip_mv is not None:
+            return (self.strip_mv * wave)[:, None]
+        values = np.zeros((len(t_s), 6))
+        values[:, 2] = self.gravity_g
+        values[:, 3] = self.turning_dps * wave
+        return values
+
+
 @pytest.fixture
 def bedside():
     clock = VirtualClock()
-    rig = simulated_rig(Config(), clock)
+    rest, bed = Waving(gravity_g=1.0), Waving(strip_mv=20.0)
+    rig = simulated_rig(Config(), clock, {"left": rest, "right": rest, "strip": bed})
     return rig, lambda config=None: probe(device_settings(config or Config()), rig.open_bus, clock)
 
 
@@ -69,7 +87,7 @@ def test_sound_sensors_are_found(bedside):
         "mattress strip",
     ]
     assert "0x6B on bus 1" in findings[1].text
-    assert findings[1].text.endswith("self-test passed")
+    assert "self-test passed; 99.1 samples/s, gravity 1.00 g" in findings[1].text
 
 
 @pytest.mark.parametrize(
@@ -92,6 +110,75 @@ def test_wrong_chip_at_the_place_is_named(bedside):
     bus[0x6A], bus[0x48] = bus[0x48], bus[0x6A]  # an ADS1115 where the ankle sensor should be
     findings = look()
     assert states(findings)["left ankle"] == "bad"
+
+
+def looked_at(**sources):
+    clock = VirtualClock()
+    all_three = {"left": Waving(), "right": Waving(), "strip": Waving(strip_mv=20.0)} | sources
+    rig = simulated_rig(Config(), clock, all_three)
+    return {f.topic: f for f in probe(device_settings(Config()), rig.open_bus, clock)}
+
+
+def test_half_the_gravity_at_rest_is_a_chip_of_another_range():
+    found = looked_at(left=Waving(gravity_g=0.5))["left ankle"]
+    assert found.state == "bad"
+    assert "gravity 0.50 g" in found.text
+    assert "LSM6DSO32" in found.remedy
+
+
+def test_a_strap_in_motion_is_asked_to_lie_still():
+    found = looked_at(right=Waving(gravity_g=0.5, turning_dps=80.0))["right ankle"]
+    assert found.state == "note"
+    assert "lie still" in found.remedy
+
+
+def test_a_strip_that_feels_nothing_is_worth_a_note_and_a_shorted_one_is_broken():
+    assert looked_at(strip=Waving(strip_mv=0.0))["mattress strip"].state == "note"
+    clock = VirtualClock()
+    config = msgspec.structs.replace(
+        Config(), strip=msgspec.structs.replace(Config().strip, range_mv=1024)
+    )
+    sources = {"left": Waving(), "right": Waving(), "strip": Level(1500.0)}
+    rig = simulated_rig(config, clock, sources)
+    settings = [s for s in device_settings(config) if s.device == "strip"]
+    assert only(probe(settings, rig.open_bus, clock)).state == "bad"
+
+
+class Level:
+    def __init__(self, millivolts):
+        self.millivolts = millivolts
+
+    def sample(self, t_s):
+        return np.full((len(t_s), 1), self.millivolts)
+
+
+def test_broken_sensing_elements_fail_the_drivers_self_test(bedside):
+    rig, look = bedside
+    rig.chips["left"]._deflects = False
+    found = {f.topic: f for f in look()}
+    assert found["left ankle"].state == "bad"
+    assert "self-test of X" in found["left ankle"].text
+    assert found["right ankle"].state == "ok"
+
+
+def test_a_jumper_set_wrong_is_told_from_a_missing_sensor(bedside):
+    rig, look = bedside
+    rig.unplug("right")
+    rig.adapters[1].chips[0x69] = rig.chips["right"]
+    found = {f.topic: f for f in look()}
+    assert "0x69 answers there: a jumper" in found["right ankle"].text
+
+
+def test_a_bus_in_use_is_left_alone(bedside):
+    """The recorder's bus: no transfer of ours, and no sensor is called broken."""
+    rig, look = bedside
+    bus = rig.open_bus(1)
+    findings = look()
+    assert {finding.state for finding in findings} == {"note"}
+    assert "not tested: /dev/i2c-1 is in use" in findings[0].text
+    assert rig.adapters[1].transfers == 0
+    bus.close()
+    assert {finding.state for finding in look()} == {"ok"}
 
 
 def test_sensor_that_is_not_fitted_is_no_fault(bedside):
@@ -304,6 +391,7 @@ def test_running_recorder_is_left_its_chips(tmp_path):
     assert answer.exit_code == 0
     assert "ok    left ankle: delivers" in answer.stdout
     assert "/dev/i2c" not in answer.stdout
+    assert "note  self-tests: not done: the recorder is using the sensors" in answer.stdout
 
 
 def test_panel_is_looked_at_where_one_is_wired(tmp_path):

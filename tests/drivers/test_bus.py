@@ -5,7 +5,7 @@ import errno
 import pytest
 import smbus2
 
-from drivers.bus import DeviceError, open_bus
+from drivers.bus import BusInUseError, DeviceError, lock_bus, open_bus
 from drivers.simulated.adapter import BCM2835, DESIGNWARE, I2C_GPIO, Adapter, Nack
 from drivers.simulated.clock import VirtualClock
 from drivers.simulated.kernel import SimulatedKernel
@@ -124,12 +124,30 @@ def test_the_timeout_is_set_to_100_ms():
     assert adapter.timeout_ns == 100_000_000
 
 
-def test_a_bus_that_is_closed_or_not_there():
+def test_a_bus_has_one_owner_until_it_is_closed():
     _, kernel = bench()
     bus = kernel.open_bus(1)
-    other = kernel.open_bus(1)
+    with pytest.raises(BusInUseError, match="/dev/i2c-1 is in use by another"):
+        kernel.open_bus(1)
+    bus.i2c_rdwr(smbus2.i2c_msg.read(0x50, 1))
     bus.close()
-    other.i2c_rdwr(smbus2.i2c_msg.read(0x50, 1))
+    kernel.open_bus(1).i2c_rdwr(smbus2.i2c_msg.read(0x50, 1))
+
+
+def test_the_real_lock_is_one_between_processes(tmp_path):
+    """flock belongs to the open file, so a second opening of the node is as good as a process."""
+    node = tmp_path / "i2c-1"
+    node.touch()
+    with node.open() as first, node.open() as second:
+        lock_bus(first.fileno())
+        with pytest.raises(BlockingIOError):
+            lock_bus(second.fileno())
+        first.close()
+        lock_bus(second.fileno())
+
+
+def test_a_bus_that_is_not_there_is_named():
+    _, kernel = bench()
     with pytest.raises(DeviceError, match="/dev/i2c-2 does not exist: enable I2C"):
         kernel.open_bus(2)
 

@@ -57,6 +57,13 @@ def test_a_broken_ankle_is_named():
         examine_ankle(ankle_chip(box.open_bus(1), LEFT), box.clock)
 
 
+def test_an_ankle_that_sends_nothing_is_named(monkeypatch):
+    box = rig()
+    monkeypatch.setattr("drivers.lsm6dso.LSM6DSO.poll", lambda _: (0, False))
+    with pytest.raises(DeviceError, match="LSM6DSO: started, but sends no samples"):
+        examine_ankle(ankle_chip(box.open_bus(1), LEFT), box.clock)
+
+
 @pytest.mark.parametrize(
     ("source", "at_rail", "silent"),
     [(Level(3.0, 20.0), False, False), (Level(1.0), False, True), (Level(9000.0), False, True)],
