@@ -139,21 +139,17 @@ def couple_figures(
         Time in bed that does not count.
     """
     start, end = in_bed
-    partner = sorted(
-        m.onset_tick
-        for m in movements
-        if m.owner == "partner"
-        and start <= m.onset_tick < end
-        and not contains(excluded, m.onset_tick)
-    )
+    theirs = [m.onset_tick for m in movements if m.owner == "partner"]
+    partner = sorted([t for t in theirs if start <= t < end and not contains(excluded, t)])
     moved = both = 0
-    for epoch in epochs:
-        patient, other = epoch.patient_moving_s > 0, epoch.partner_moving_s > 0
-        begin = epoch.index * EPOCH_TICKS
-        if not (patient or other) or not start <= begin < end or contains(excluded, begin):
+    for index, patient_s, partner_s, _, _, _, _, _ in epochs:
+        if patient_s <= 0 and partner_s <= 0:
+            continue
+        begin = index * EPOCH_TICKS
+        if not start <= begin < end or contains(excluded, begin):
             continue
         moved += 1
-        both += patient and other
+        both += patient_s > 0 and partner_s > 0
     return Couple(
         follow(kicks, partner, in_bed),
         follow(partner, kicks, in_bed),

@@ -100,8 +100,8 @@ def alternations(movements: Sequence[LegMovement], series: Iterable[Series]) -> 
     alternating = pairs = 0
     for one in series:
         for before, after in zip(one.members, one.members[1:], strict=False):
-            sides = {movements[before].side, movements[after].side}
-            if "B" not in sides:
+            first, then = movements[before].side, movements[after].side
+            if first != "B" and then != "B":
                 pairs += 1
-                alternating += len(sides) == 2
+                alternating += first != then
     return alternating, pairs

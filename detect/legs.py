@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from detect.movement import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,22 +19,18 @@ if TYPE_CHECKING:
 LegSide = Literal["L", "R", "B"]
 
 
-@dataclass(slots=True)
-class Lm:
-    """A movement of one leg.
-
-    `source` numbers the entry that it came from, so that a flag finds its way back.
-    """
+class Lm(NamedTuple):
+    """A movement of one leg."""
 
     onset: float
     duration: float
     end: float
     side: LegSide
     source: tuple[int, ...] = ()
+    """Numbers of the entries that it came from, so that a flag finds its way back."""
 
 
-@dataclass(slots=True)
-class LegMovement:
+class LegMovement(NamedTuple):
     """A leg movement of the sleeper, after the legs are combined."""
 
     onset: float
@@ -44,6 +41,11 @@ class LegMovement:
     """Movements joined between the legs; 0 for a movement of one leg."""
     clm: bool
     source: tuple[int, ...]
+    """Numbers of the entries that it came from."""
+
+
+_Row = tuple[float, float, float, LegSide, int, bool, tuple[int, ...]]
+"""The fields of a `LegMovement`."""
 
 
 def within(inclusive: bool) -> Callable[[float, float], bool]:
@@ -67,15 +69,15 @@ def highest(limit: float, *, inclusive: bool) -> float:
 def _same_leg_near(lms: Sequence[Lm], gap_s: float) -> bool:
     """Say, quickly, whether any movement of one leg begins at most the gap after another ended."""
     left = right = -math.inf
-    for lm in lms:
-        if lm.side == "L":
-            if lm.onset <= left:
+    for onset, _, end, side, _ in lms:
+        if side == "L":
+            if onset <= left:
                 return True
-            left = lm.end + gap_s
+            left = end + gap_s
         else:
-            if lm.onset <= right:
+            if onset <= right:
                 return True
-            right = lm.end + gap_s
+            right = end + gap_s
     return False
 
 
@@ -143,29 +145,25 @@ def _combine_by_gaps(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
     gap_s = rules.leg_gap_s
     longest = highest(rules.max_mono_s, inclusive=rules.max_mono_inclusive)
     longest_both = highest(rules.max_bilateral_s, inclusive=rules.max_bilateral_inclusive)
-    movements: list[LegMovement] = []
+    rows: list[_Row] = []
     reach = -math.inf
-    for lm in lms:
-        onset, end, clm = lm.onset, lm.end, lm.duration <= longest
+    for onset, duration, end, side, source in lms:
+        clm = duration <= longest
         if not near(onset, reach):
-            movements.append(LegMovement(onset, lm.duration, end, lm.side, 0, clm, lm.source))
+            rows.append((onset, duration, end, side, 0, clm, source))
             reach = end + gap_s
             continue
-        last = movements[-1]
-        last.end = max(last.end, end)
-        reach = last.end + gap_s
-        last.side, last.monolaterals = "B", (last.monolaterals or 1) + 1
-        last.clm = last.clm and clm
-        last.source += lm.source
-    for movement in movements:
-        if movement.monolaterals:
-            movement.duration = movement.end - movement.onset
-            movement.clm = (
-                movement.clm
-                and movement.monolaterals <= rules.max_monolaterals
-                and movement.duration <= longest_both
-            )
-    return movements
+        first, _, last_end, _, count, all_clm, sources = rows[-1]
+        last_end = max(last_end, end)
+        reach = last_end + gap_s
+        if source != sources:  # both legs of one entry stay one number
+            sources += source
+        joined = (count or 1) + 1
+        rows[-1] = (first, last_end - first, last_end, "B", joined, all_clm and clm, sources)
+    for number, (onset, duration, end, side, count, _, source) in enumerate(rows):
+        if count > rules.max_monolaterals or (count and duration > longest_both):
+            rows[number] = (onset, duration, end, side, count, False, source)
+    return list(records(LegMovement, rows))
 
 
 def _combine_by_onsets(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
@@ -174,28 +172,19 @@ def _combine_by_onsets(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
     The duration rule is each leg's own: a longer movement is no leg movement and joins nothing.
     """
     near = within(rules.leg_gap_inclusive)
-    fits = within(rules.max_mono_inclusive)
-    movements: list[LegMovement] = []
-    anchor: LegMovement | None = None
-    anchor_sides: set[str] = set()
-    for lm in lms:
-        if not fits(lm.duration, rules.max_mono_s):
-            movements.append(
-                LegMovement(lm.onset, lm.duration, lm.end, lm.side, 0, False, lm.source)
-            )
+    longest = highest(rules.max_mono_s, inclusive=rules.max_mono_inclusive)
+    rows: list[_Row] = []
+    anchor: int | None = None
+    for onset, duration, end, side, source in lms:
+        if duration > longest:
+            rows.append((onset, duration, end, side, 0, False, source))
             continue
-        if (
-            anchor is not None
-            and lm.side not in anchor_sides
-            and near(lm.onset - anchor.onset, rules.leg_gap_s)
-        ):
-            anchor_sides.add(lm.side)
-            anchor.end = max(anchor.end, lm.end)
-            anchor.duration = anchor.end - anchor.onset
-            anchor.side, anchor.monolaterals = "B", 2
-            anchor.source += lm.source
-            continue
-        anchor = LegMovement(lm.onset, lm.duration, lm.end, lm.side, 0, True, lm.source)
-        anchor_sides = {lm.side}
-        movements.append(anchor)
-    return movements
+        if anchor is not None:
+            first, _, first_end, first_side, _, _, sources = rows[anchor]
+            if first_side not in (side, "B") and near(onset - first, rules.leg_gap_s):
+                last_end = max(first_end, end)
+                rows[anchor] = (first, last_end - first, last_end, "B", 2, True, sources + source)
+                continue
+        anchor = len(rows)
+        rows.append((onset, duration, end, side, 0, True, source))
+    return list(records(LegMovement, rows))

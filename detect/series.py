@@ -155,12 +155,12 @@ def find_series(
     """
     builder = SeriesBuilder(rules)
     closed: list[Closed] = []
-    for position, movement in enumerate(movements):
+    for position, (onset, _, _, _, _, clm, _) in enumerate(movements):
         over = None
         if cuts is not None and (since := cuts[position]) is not None:
             over = builder.cut(since)
         if scored is None or scored[position]:
-            over = builder.add(position, movement.onset, clm=movement.clm) or over
+            over = builder.add(position, onset, clm=clm) or over
         if over is not None:
             closed.append(over)
     last = None if end_cut is None else builder.cut(end_cut)

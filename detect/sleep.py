@@ -41,10 +41,9 @@ _NEVER_WAKES = 1.5
 def kick_seconds(movements: Sequence[Movement], epochs: int) -> list[float]:
     """Return, per epoch, the seconds in which the patient's own legs moved."""
     ticks = [0] * epochs
-    for movement in movements:
-        if movement.kind not in {"leg", "jerk"} or movement.owner == "partner":
+    for start, end, kind, _, owner, _, _, _, _, _, _ in movements:
+        if kind not in {"leg", "jerk"} or owner == "partner":
             continue
-        start, end = movement.onset_tick, movement.end_tick
         first, last = start // EPOCH_TICKS, (end - 1) // EPOCH_TICKS
         if first == last < epochs:
             ticks[first] += end - start
@@ -62,7 +61,7 @@ def masked_activity(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> d
     """
     kicks = kick_seconds(movements, 1 + max(map(attrgetter("index"), epochs), default=-1))
     return {
-        index: activity * (max(moving - kicks[index], 0.0) / moving) if moving > 0 else 0.0
+        index: activity * ((moving - kicks[index]) / moving) if moving > kicks[index] else 0.0
         for index, moving, _, _, _, _, _, activity in epochs
         if activity is not None
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from detect.indices import per_hour
@@ -34,10 +35,11 @@ class Variant:
 def _leg_gap_met(lms: Sequence[Lm], rules: RuleSet) -> bool:
     """Do two movements ever rest exactly the gap between the legs."""
     reach = float("-inf")
-    for lm in lms:
-        if lm.onset == reach:
+    gap_s = rules.leg_gap_s
+    for onset, _, end, _, _ in lms:
+        if onset == reach:
             return True
-        reach = max(reach, lm.end + rules.leg_gap_s)
+        reach = max(reach, end + gap_s)
     return False
 
 
@@ -104,7 +106,7 @@ def _matters(lms: Sequence[Lm], base: Pass, rules: RuleSet) -> dict[str, bool]:
         "interval_exactly_longest": rules.max_imi_s in measured,
         "leg_gap_exactly_limit": rules.leg_rule == "onset_onset" or _leg_gap_met(lms, rules),
         "same_leg_join": joins and len(join_same_leg(lms, rules)) != len(lms),
-        "exactly_longest_movement": rules.max_mono_s in [lm.duration for lm in lms],
+        "exactly_longest_movement": rules.max_mono_s in map(attrgetter("duration"), lms),
     }
 
 

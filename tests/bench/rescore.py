@@ -17,7 +17,7 @@ from pathlib import Path
 
 from appliance.nightdata import load_night_input
 from appliance.store import connect, epochs, gaps, movements, nights
-from detect.movement import Epoch, Evidence, Gap, Movement, Part
+from detect.movement import EPOCH_TICKS, Epoch, Evidence, Gap, Movement, Part
 from detect.score import score_night
 from drivers.channels import NightScale
 
@@ -57,12 +57,27 @@ def night_of_kicks(seed: int) -> list[Movement]:
     return found
 
 
+def epochs_of(movements: list[Movement], seed: int) -> list[Epoch]:
+    """Return the night's epochs: who moved how long, and the ankles' activity then."""
+    draw = random.Random(seed)
+    seconds = {owner: [0.0] * (TICKS // EPOCH_TICKS) for owner in ("patient", "partner", "unsure")}
+    for movement in movements:
+        for tick in range(movement.onset_tick, min(movement.end_tick, TICKS), 10):
+            seconds[movement.owner][tick // EPOCH_TICKS] += 0.1
+    return [
+        Epoch(number, mine, other, 30.0, 30.0, 30.0, 30.0, 15.0 + 400.0 * mine * draw.random())
+        for number, (mine, other) in enumerate(
+            zip(seconds["patient"], seconds["partner"], strict=True)
+        )
+    ]
+
+
 def fill(folder: Path, count: int) -> float:
     """Write the nights; return the mean number of movements."""
     db = connect.open_database(folder)
     scale = NightScale()
     patterns = [night_of_kicks(seed) for seed in range(PATTERNS)]
-    quiet = [Epoch(i, 0.0, 0.0, 30.0, 30.0, 30.0, 30.0, 15.0) for i in range(TICKS // 3000)]
+    moved = [epochs_of(pattern, seed) for seed, pattern in enumerate(patterns)]
     with connect.transaction(db):
         for number in range(count):
             new = nights.NewNight(
@@ -77,7 +92,7 @@ def fill(folder: Path, count: int) -> float:
             )
             night = nights.create_night(db, new)
             movements.add_movements(db, night.id, patterns[number % PATTERNS], 0)
-            epochs.add_epochs(db, night.id, quiet)
+            epochs.add_epochs(db, night.id, moved[number % PATTERNS])
             if number % 5 == 0:
                 gaps.add_gaps(db, night.id, [Gap("left", 1_000_000, 1_100_000)])
             nights.close_night(db, night.id, TICKS, "bench")

@@ -78,6 +78,7 @@ class Rules:
         found = {key: [event[key] for event in scored["events"]] for key in keys}
         found["plm"] = [int(number > 0) for number in result.series_number]
         found["series"] = list(result.series_number)
+        found["source"] = [list(m.source) for m in result.movements]
         found["ended"] = [str(one.ended) for one in result.series]
         found["short"] = [int(s) for s in indices.short_interval(result.imis, rules)]
         found["pi_intervals"] = indices.periodicity_index_intervals(result.imis, rules)
@@ -176,10 +177,10 @@ SWAPS = {
 MUTATED = ("legs", "series", "states", "indices", "staged")
 EQUIVALENT = {
     # a quick test whether joining is needed at all; too many yes cost time, not correctness
-    ("legs", "if lm.onset <= left:"),
-    ("legs", "if lm.onset <= right:"),
+    ("legs", "if onset <= left:"),
+    ("legs", "if onset <= right:"),
     # either leg may be kept in either variable
-    ("legs", 'if lm.side == "L":'),
+    ("legs", 'if side == "L":'),
     # a quick way where stages do not overlap; the slow one gives the same
     ("states", "clear = all(before[2] <= after[1] for before, after in pairwise(ordered))"),
 }

@@ -64,6 +64,7 @@ def answer(row, rules):
     }
     found["plm"] = [int(number > 0) for number in result.series_number]
     found["series"] = list(result.series_number)
+    found["source"] = [list(m.source) for m in result.movements]
     found["ended"] = [str(one.ended) for one in result.series]
     found["short"] = [int(s) for s in short_interval(result.imis, rules)]
     found["pi_intervals"] = periodicity_index_intervals(result.imis, rules)
