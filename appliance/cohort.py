@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def score_line(path: Path, rules_name: str) -> tuple[str | None, str | None]:
+def score_line(path: Path, rules_name: str | None) -> tuple[str | None, str | None]:
     """Return (JSON line, None) of a recording, or (None, what is wrong with it)."""
     try:
-        scored = score_recording(path, find_rules(rules_name))
+        scored = score_recording(path, None if rules_name is None else find_rules(rules_name))
         return json.dumps(scored.to_json(), allow_nan=False), None
     except (EdfError, RuleError) as error:
         return None, str(error)
@@ -28,7 +28,7 @@ def score_line(path: Path, rules_name: str) -> tuple[str | None, str | None]:
 
 
 def score_lines(
-    paths: Iterable[Path], rules_name: str, jobs: int
+    paths: Iterable[Path], rules_name: str | None, jobs: int
 ) -> Iterator[tuple[str | None, str | None]]:
     """Score recordings in `jobs` processes; yield as each is done, as `score_line` returns."""
     waiting = list(paths)

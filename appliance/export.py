@@ -18,7 +18,9 @@ from appliance.edf.annotations import Annotation
 from appliance.edf.write import Description, edf_bytes
 from appliance.nightdata import load_scored_movements, night_score
 from appliance.nightjson import night_to_json
-from appliance.store import diary
+from appliance.sit.annotations import sit_annotations
+from appliance.sitdata import sit_score
+from appliance.store import diary, sits
 from appliance.store.anchors import load_anchors, utc_by_anchors, utc_of_tick
 from appliance.store.epochs import load_epochs
 from appliance.store.gaps import load_gaps
@@ -27,8 +29,10 @@ from appliance.store.nights import evening_date
 from appliance.store.raw import RawError, iter_raw, raw_path
 from appliance.version import VERSION
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
-from detect.passes import likely, monolaterals
-from detect.rules import WASM2016, RuleSet
+from detect.passes import is_leg, likely, monolaterals
+from detect.rules import SIT, WASM2016, RuleSet
+from detect.sit import TEST_TICKS
+from detect.sitscore import is_leg_awake
 from drivers.channels import CHANNELS, MISSING
 
 if TYPE_CHECKING:
@@ -38,6 +42,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.store.nights import Night
+    from detect.nightscore import NightScore
+    from detect.sit import SitScore
 
 WINDOW_TICKS = 60 * TICKS_PER_S
 TEXTS = {"L": "Limb movement@@LAT", "R": "Limb movement@@RAT"}
@@ -83,12 +89,20 @@ def _windows(path: Path, end_tick: int) -> Iterator[list[array[int]]]:
 
 
 def leg_annotations(db: sqlite3.Connection, night: Night) -> list[Annotation]:
-    """Return lights and the patient's leg movements, each leg for itself, by onset."""
+    """Return lights and the patient's leg movements, each leg for itself, by onset.
+
+    Of an evening test also its answers, and when the legs did not lie outstretched.
+    """
     movements = [movement for _, movement in load_scored_movements(db, night)]
+    counts = is_leg_awake if night.kind == "sit" else is_leg
     found = [
         Annotation(lm.onset / TICKS_PER_S, lm.duration / TICKS_PER_S, TEXTS[lm.side])
-        for lm in monolaterals(movements, ("left", "right"), likely)
+        for lm in monolaterals(movements, ("left", "right"), likely, counts)
     ]
+    if night.kind == "sit":
+        duration_s = min(night.end_tick or 0, TEST_TICKS) / TICKS_PER_S
+        answers, aways = sits.load_answers(db, night.id), sits.load_aways(db, night.id)
+        found += sit_annotations(sits.find_sit(db, night.id), answers, aways, duration_s)
     for tick, text in ((night.lights_off_tick, "Lights off"), (night.lights_on_tick, "Lights on")):
         if tick is not None:
             found.append(Annotation(tick / TICKS_PER_S, None, text))
@@ -138,10 +152,17 @@ def _csv_text(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     return text.getvalue()
 
 
-def movements_csv(db: sqlite3.Connection, night: Night, rules: RuleSet = WASM2016) -> str:
+def _score(db: sqlite3.Connection, night: Night, rules: RuleSet | None) -> NightScore | SitScore:
+    """Score a recording by its kind's own rules, where none are named."""
+    if night.kind == "sit" and (rules is None or rules.name == SIT.name):
+        return sit_score(db, night)
+    return night_score(db, night, rules or WASM2016)
+
+
+def movements_csv(db: sqlite3.Connection, night: Night, rules: RuleSet | None = None) -> str:
     """Return a night's movements as CSV; an empty field is not known."""
     numbered = load_scored_movements(db, night)
-    flags = night_score(db, night, rules).flags
+    flags = _score(db, night, rules).flags
     anchors, zone = load_anchors(db, night.id), _zone(night)
     rows = []
     for (seq, m), flag in zip(numbered, flags, strict=True):
@@ -183,9 +204,20 @@ def epochs_csv(db: sqlite3.Connection, night: Night) -> str:
     return _csv_text(header, rows)
 
 
-def night_json(db: sqlite3.Connection, night: Night, rules: RuleSet = WASM2016) -> str:
+def answers_csv(db: sqlite3.Connection, night: Night) -> str:
+    """Return an evening test's answers as CSV."""
+    anchors, zone = load_anchors(db, night.id), _zone(night)
+    rows = []
+    for a in sits.load_answers(db, night.id):
+        utc = utc_by_anchors(anchors, a.tick)
+        time = None if utc is None else datetime.fromtimestamp(utc, zone).isoformat()
+        rows.append((a.minute, time, a.discomfort, a.source, a.replaced))
+    return _csv_text(("minute", "time", "discomfort", "source", "instead_of"), rows)
+
+
+def night_json(db: sqlite3.Connection, night: Night, rules: RuleSet | None = None) -> str:
     """Return a night as one JSON object: schema plms.night/1, and what else is stored of it."""
-    score = night_score(db, night, rules)
+    score = _score(db, night, rules)
     start = start_of(db, night)
     movements = [movement for _, movement in load_scored_movements(db, night)]
     body = night_to_json(night.name, None if start is None else start.isoformat(), movements, score)
@@ -237,6 +269,8 @@ def _members(
     yield f"{night.name}-movements.csv", [movements_csv(db, night).encode()]
     yield f"{night.name}-epochs.csv", [epochs_csv(db, night).encode()]
     yield f"{night.name}.json", [night_json(db, night).encode()]
+    if night.kind == "sit":
+        yield f"{night.name}-answers.csv", [answers_csv(db, night).encode()]
     if night.recording is not None:
         try:
             pieces = edf(db, state_dir, night)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from detect.movement import TICKS_PER_S, Evidence, Movement, Part
 from detect.scorejson import score_to_json
+from detect.sit import SitScore
+from detect.sitjson import sit_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +76,9 @@ def movement_from_json(entry: dict[str, Any]) -> Movement:
 
 
 def night_to_json(
-    source: str, start: str | None, movements: Sequence[Movement], score: NightScore
+    source: str, start: str | None, movements: Sequence[Movement], score: NightScore | SitScore
 ) -> dict[str, Any]:
-    """Return the whole object of one night.
+    """Return the whole object of one night, or of one evening test.
 
     Parameters
     ----------
@@ -86,11 +88,12 @@ def night_to_json(
         Local time of the first sample, ISO 8601.
     movements : sequence of Movement
         In the order of the score's flags.
-    score : NightScore
+    score : NightScore or SitScore
         Of these movements.
     """
     return {
         "schema": SCHEMA,
+        **({"kind": "sit"} if isinstance(score, SitScore) else {}),
         "source": source,
         "start": start,
         "duration_s": score.duration_s,
@@ -99,5 +102,5 @@ def night_to_json(
             movement_to_json(movement, flags)
             for movement, flags in zip(movements, score.flags, strict=True)
         ],
-        "indices": score_to_json(score),
+        "indices": sit_to_json(score) if isinstance(score, SitScore) else score_to_json(score),
     }

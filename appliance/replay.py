@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.edf.read import open_recording, stream
 from appliance.nightjson import night_to_json
+from appliance.sit.annotations import RecordedSit, read_sit
 from detect.detector import Detector
 from detect.night import NightInput
-from detect.rules import WASM2016, RuleSet
+from detect.posture import NOT_SEEN, PostureWatch, Upright
+from detect.rules import SIT, WASM2016, RuleSet
 from detect.score import score_night
+from detect.sit import SitInput
+from detect.sitscore import score_sit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from appliance.edf.read import Recording
     from detect.movement import Epoch, Gap, Movement
     from detect.nightscore import NightScore
+    from detect.sit import SitScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Scored:
     source: str
     start: datetime | None
     found: Found
-    score: NightScore
+    score: NightScore | SitScore
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of `plms score --json`."""
@@ -62,14 +68,14 @@ class Scored:
         return night_to_json(self.source, start, self.found.movements, self.score)
 
 
-def score_recording(path: Path, rules: RuleSet = WASM2016) -> Scored:
-    """Detect and score one EDF recording.
+def score_recording(path: Path, rules: RuleSet | None = None) -> Scored:
+    """Detect and score one EDF recording; by its own kind's rules, where none are named.
 
     Parameters
     ----------
     path : Path
         EDF or EDF+ with our labels.
-    rules : RuleSet
+    rules : RuleSet, optional
         Times in seconds.
 
     Raises
@@ -78,6 +84,11 @@ def score_recording(path: Path, rules: RuleSet = WASM2016) -> Scored:
         Naming the file and what is wrong with it.
     """
     recording = open_recording(path)
+    recorded = read_sit(recording.annotations)
+    if rules is None:
+        rules = WASM2016 if recorded is None else SIT
+    if rules.name == SIT.name:
+        return _score_sit(path, recording, recorded or RecordedSit(None, ()), rules)
     found = detect_all(Detector(recording.gains, recording.offsets), stream(recording))
     lights_off_tick, lights_on_tick = recording.lights()
     night = NightInput(
@@ -89,3 +100,25 @@ def score_recording(path: Path, rules: RuleSet = WASM2016) -> Scored:
         lights_on_tick=lights_on_tick,
     )
     return Scored(str(path), recording.header.start, found, score_night(night, rules))
+
+
+def _score_sit(path: Path, recording: Recording, recorded: RecordedSit, rules: RuleSet) -> Scored:
+    """Score a recording as an evening test that began with its first sample."""
+    upright = NOT_SEEN if recorded.upright is None else Upright(*recorded.upright)
+    watch = PostureWatch(list(recording.gains), list(recording.offsets), upright)
+
+    def watched() -> Iterator[tuple[int, NDArray[np.int16]]]:
+        for first_tick, samples in stream(recording):
+            watch.feed(first_tick, samples)
+            yield first_tick, samples
+
+    found = detect_all(Detector(recording.gains, recording.offsets), watched())
+    test = SitInput(
+        duration_ticks=recording.duration_ticks,
+        movements=found.movements,
+        epochs=found.epochs,
+        gaps=found.gaps,
+        aways=watch.finish(),
+        answers=recorded.answers,
+    )
+    return Scored(str(path), recording.header.start, found, score_sit(test, rules))

@@ -15,20 +15,37 @@ if TYPE_CHECKING:
     from appliance.store.nights import Night
 
 
+def _figures(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
+    """Return what each kind of recording is known by; null is not measured."""
+    from appliance.nightdata import night_score
+    from appliance.sitdata import sit_score
+
+    none = dict.fromkeys(("plmi_tib", "movements_per_counted_hour", "kicks"))
+    if night.kind == "sit":
+        test = sit_score(db, night)
+        return none | {
+            "duration_s": test.duration_s,
+            "movements_per_counted_hour": test.movements_per_counted_hour,
+            "kicks": test.movements,
+        }
+    score = night_score(db, night)
+    if night.kind == "calibration":
+        return none | {"duration_s": score.duration_s}
+    return none | {
+        "duration_s": score.duration_s, "plmi_tib": score.plmi_tib, "kicks": score.plm,
+    }  # fmt: skip
+
+
 def _row(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
     from appliance.export import start_of
-    from appliance.nightdata import night_score
 
-    score = night_score(db, night)
     start = start_of(db, night)
     return {
         "name": night.name,
         "kind": night.kind,
         "state": night.state,
         "start": None if start is None else start.isoformat(timespec="seconds"),
-        "duration_s": score.duration_s,
-        "plmi_tib": score.plmi_tib,
-        "kicks": score.plm,
+        **_figures(db, night),
         "raw": night.recording is not None,
         "private": night.private,
         "simulated": night.simulated,
@@ -36,22 +53,23 @@ def _row(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
 
 
 def _words(row: dict[str, Any]) -> str:
-    index = "    -" if row["plmi_tib"] is None else f"{row['plmi_tib']:5.1f}"
+    number, unit = row["plmi_tib"], "kicks/h"
+    if row["kind"] == "sit":
+        number, unit = row["movements_per_counted_hour"], "movements/h in the evening test"
+    index = "    -" if number is None else f"{number:5.1f}"
     start = (row["start"] or "unknown")[:16].replace("T", " ")
     notes = [word for word in ("raw", "private", "simulated") if row[word]]
     if row["state"] != "closed":
         notes.append(row["state"])
     hours = row["duration_s"] / 3600
-    return (
-        f"{row['name']:16} {start:16} {hours:5.1f} h  {index} kicks/h  {' '.join(notes)}".rstrip()
-    )
+    return f"{row['name']:16} {start:16} {hours:5.1f} h  {index} {unit}  {' '.join(notes)}".rstrip()
 
 
 @click.command()
 @state_dir_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(state_dir: Path, as_json: bool) -> None:
-    """List the nights, newest first, with periodic kicks per hour in bed.
+    """List the nights, newest first, with periodic kicks per hour in bed; evening tests too.
 
     Example: plms nights --json
     """

@@ -33,25 +33,33 @@ def _sink(out: Path | None) -> Iterator[tuple[BinaryIO, set[str]]]:
         raise Failure(str(error)) from error
 
 
-def _print_words(files: tuple[Path, ...], rules: str) -> int:
+def _print_words(files: tuple[Path, ...], rules: str | None) -> int:
     from appliance.edf.header import EdfError
     from appliance.replay import score_recording
+    from appliance.sit.summary import sit_lines
     from appliance.summary import summary_lines
     from detect.rules import find_rules
+    from detect.sit import SitScore
 
     failures = 0
     for file in files:
         try:
-            scored = score_recording(file, find_rules(rules))
+            scored = score_recording(file, None if rules is None else find_rules(rules))
         except (EdfError, ValueError) as error:
             failures += 1
             click.echo(f"Error: {error}", err=True)
             continue
-        click.echo("\n".join(summary_lines(scored.source, scored.score, scored.found.movements)))
+        if isinstance(scored.score, SitScore):
+            lines = sit_lines(scored.source, scored.score)
+        else:
+            lines = summary_lines(scored.source, scored.score, scored.found.movements)
+        click.echo("\n".join(lines))
     return failures
 
 
-def _print_json(files: tuple[Path, ...], rules: str, jobs: int | None, out: Path | None) -> int:
+def _print_json(
+    files: tuple[Path, ...], rules: str | None, jobs: int | None, out: Path | None
+) -> int:
     from appliance.cohort import cores, score_lines
 
     failures = 0
@@ -76,7 +84,7 @@ def _print_json(files: tuple[Path, ...], rules: str, jobs: int | None, out: Path
     "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, nothing else.")
-@click.option("--rules", default="wasm2016", show_default=True, help="Rule set.")
+@click.option("--rules", help="Rule set.  [default: wasm2016; sit for an evening test]")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -86,7 +94,7 @@ def _print_json(files: tuple[Path, ...], rules: str, jobs: int | None, out: Path
     "--jobs", type=click.IntRange(1, 256), help="Processes.  [default: one a processor core]"
 )
 def command(
-    files: tuple[Path, ...], as_json: bool, rules: str, out: Path | None, jobs: int | None
+    files: tuple[Path, ...], as_json: bool, rules: str | None, out: Path | None, jobs: int | None
 ) -> None:
     """Detect and score leg movements in EDF recordings.
 
@@ -97,7 +105,8 @@ def command(
     from detect.rules import RuleError, find_rules
 
     try:
-        find_rules(rules)
+        if rules is not None:
+            find_rules(rules)
     except RuleError as error:
         raise Failure(str(error)) from error
     if as_json or out is not None:

@@ -25,8 +25,17 @@ STRETCHED_S = 10
 """The test begins after so many still seconds with legs outstretched."""
 STILL_DEG = 4.0
 """An ankle that turns by less from one second to the next is still."""
+DIGITS = 6
 LONGEST_S = 600
 """A start that takes longer is given up."""
+
+
+def _kept(direction: Direction | None) -> Direction | None:
+    """Round as it is exported, so that a recording scores the same everywhere."""
+    if direction is None:
+        return None
+    x, y, z = (round(value, DIGITS) for value in direction)
+    return x, y, z
 
 
 class Guide:
@@ -103,8 +112,8 @@ class Guide:
             return
         seen = self._still[-UPRIGHT_S:]
         self.upright = Upright(
-            mean_direction([s.left for s in seen if s.left is not None]),
-            mean_direction([s.right for s in seen if s.right is not None]),
+            _kept(mean_direction([s.left for s in seen if s.left is not None])),
+            _kept(mean_direction([s.right for s in seen if s.right is not None])),
         )
         self.step = "stretch"
         self._still.clear()
