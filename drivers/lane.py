@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 _RETRIES = 2
 _RETRY_NS = 2 * MS
-_SEARCH_NS, _STUCK_NS, _SOON_TRIES = 250 * MS, 1000 * MS, 40
-"""A lost chip is looked for four times a second, which costs the bus a thousandth of its time.
-On a bus that does not move every look waits for the adapter's timeout and fills the kernel's log:
-after ten seconds it is tried once a second."""
+_SEARCH_NS = 250 * MS
+"""A lost chip is looked for four times a second, which costs the bus a thousandth of its time."""
+_MOST_DOUBLINGS = 7
+_PATIENT_TIMEOUTS, _PATIENT_DOUBLINGS = 16, 2
+"""A look that ends in the adapter's timeout takes 100 ms. Where others on the bus are well and
+lose them, the next comes after twice the time, up to 32 s. Where all is stuck nobody is harmed but
+the kernel's log: every 16 looks the time doubles, up to 1 s."""
 CHECK_NS = 60_000 * MS
 START_AGAIN = frozenset({"restarted", "corrupt"})
 
@@ -80,6 +83,8 @@ class Lane:
         """Set by whoever decodes: a fault code and text that end the run."""
         self.rival: Lane | None = None
         """The same device's lane on another bus: only one of them looks for it at a time."""
+        self.neighbours: Sequence[Lane] = ()
+        """The other lanes of this bus."""
         self.alarm = False
         """Something happened here that may have disturbed the neighbours' supply."""
         self._candidates = candidates
@@ -87,7 +92,7 @@ class Lane:
         self._now = clock.monotonic_ns
         self._steps: Steps | None = None
         self._failures = 0
-        self._tries = 0
+        self._timeouts = 0
         self._check_due_ns = 0
         self._begin(candidates[0].chip)
 
@@ -108,7 +113,7 @@ class Lane:
         except StopIteration:
             self._steps = None
             self.running = self.alarm = True
-            self._failures = self._tries = 0
+            self._failures = self._timeouts = 0
             self.due_ns = self._now()
             self._check_due_ns = self.due_ns + CHECK_NS
             self.events.append(Started(self._chip, self._candidates[self._at].place))
@@ -143,13 +148,24 @@ class Lane:
         if code in START_AGAIN:
             self.due_ns = now + MS
             return
+        if code == "stuck":
+            self._look_later(now)
+            return
         self._at = (self._at + 1) % len(self._candidates)
-        if self._at and code != "stuck":
+        if self._at:
             self.due_ns = now + MS
             return
-        self._tries += 1
-        rare = code == "stuck" and self._tries > _SOON_TRIES
-        self.due_ns = now + (_STUCK_NS if rare else _SEARCH_NS)
+        self._timeouts = 0
+        self.due_ns = now + _SEARCH_NS
+
+    def _look_later(self, now_ns: int) -> None:
+        """Look for the same chip again, ever later."""
+        if any(lane.running for lane in self.neighbours):
+            doublings = min(self._timeouts, _MOST_DOUBLINGS)
+        else:
+            doublings = min(self._timeouts // _PATIENT_TIMEOUTS, _PATIENT_DOUBLINGS)
+        self._timeouts += 1
+        self.due_ns = now_ns + (_SEARCH_NS << doublings)
 
     def obey(self, order: tuple[str, str]) -> None:
         """End the run because what comes from the chip cannot be used."""
@@ -158,8 +174,10 @@ class Lane:
         self.give_up(code, f"{self._candidates[self._at].place}: {text}")
 
     def check_soon(self) -> None:
-        """Something happened on this bus: look at the chip's settings at the next visit."""
+        """Something happened on this bus: look at the chip at the next visit, or for it now."""
         self._check_due_ns = 0
+        if self._timeouts and not self.running:
+            self.due_ns = min(self.due_ns, self._now() + _SEARCH_NS)
 
     def check(self) -> bool:
         """Compare the chip's settings, twice before it is believed; False: it was given up."""

@@ -198,6 +198,9 @@ class BusLoop:
         self._now: Callable[[], int] = clock.monotonic_ns
         self._strip = strip
         self._ankles = tuple(ankles)
+        lanes = [lane for lane in (strip, *ankles) if lane is not None]
+        for lane in lanes:
+            lane.neighbours = [other for other in lanes if other is not lane]
 
     def step(self) -> int:
         """Serve what is due; return when something will be due next [ns of CLOCK_MONOTONIC]."""
@@ -225,6 +228,5 @@ class BusLoop:
     def _warn_neighbours(self, lane: Lane) -> None:
         """Remember that a plug going in or out may take the others' supply down for a moment."""
         lane.alarm = False
-        for other in (self._strip, *self._ankles):
-            if other is not None and other is not lane:
-                other.check_soon()
+        for other in lane.neighbours:
+            other.check_soon()

@@ -261,3 +261,47 @@ def test_lost_arbitration_is_tried_again_at_once_and_costs_nothing(make_box, pro
     assert box.missing[300:, 12].sum() <= 18
     assert worst_error_ms(box) < 6.0
     assert box.faults == []
+
+
+class Hanging:
+    """A chip that stretches its clock until the adapter gives up; the others on the bus work."""
+
+    def __init__(self, adapter):
+        self.adapter = adapter
+
+    def read(self, count):
+        self.adapter.spend(self.adapter.timeout_ns)
+        raise OSError(errno.ETIMEDOUT, "as told")
+
+    write = read
+
+    def power_cycle(self):
+        """Goes on hanging."""
+
+
+def test_a_hanging_chip_costs_its_neighbours_less_and_less(make_box):
+    """300 ms to be given up; then a look after 0.25 s, 0.5 s, ... 32 s, 100 ms each."""
+    box = make_box()
+    box.run(6.0)
+    good = box.rig.adapters[1].chips[0x6A]
+    box.rig.adapters[1].chips[0x6A] = Hanging(box.rig.adapters[1])
+    box.run(120.0)
+    strip_lost = box.missing[600:, 12]
+    assert strip_lost[:600].sum() < 100
+    assert strip_lost[6000:].sum() < 35
+    assert not box.missing[600:, 6:12].any()
+    assert box.acquisition.states["left"] == "stuck"
+    box.rig.adapters[1].chips[0x6A] = good
+    box.run(35.0)
+    assert not box.missing[-100:].any()
+    assert box.fault_codes("left") == [("stuck", False), ("stuck", True)]
+
+
+def test_settings_that_change_by_themselves_are_found_within_a_minute(make_box):
+    """A glitch halves the scale, and nothing else shows it: the canary looks every minute."""
+    box = make_box()
+    box.run(6.0)
+    box.rig.chips["left"].write(bytes((0x10, 0x40)))
+    box.run(62.0)
+    assert box.fault_codes("left") == [("restarted", False), ("restarted", True)]
+    assert not box.missing[-100:].any()

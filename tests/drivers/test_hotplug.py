@@ -6,7 +6,7 @@ import pytest
 from drivers.acquisition import DeviceSettings
 from drivers.simulated.lsm6dso import SimulatedLSM6DSO
 from drivers.simulated.mpu6050 import SimulatedMPU6050
-from tests.drivers.conftest import ANKLE
+from tests.drivers.conftest import ANKLE, Triangle
 
 TWO_BUSES = (
     DeviceSettings("left", "lsm6dso", 3, 0x6A),
@@ -89,6 +89,25 @@ def test_straps_swapped_between_two_sockets_are_recorded_by_strap_and_reported(m
     assert not box.missing[-300:].any()
     assert worst_error_ms(box, 0) < 6.0
     assert set(box.acquisition.states.values()) == {"ok"}
+
+
+def test_on_one_shared_bus_swapped_plugs_change_nothing(make_box):
+    """Both sockets are the same wire; the strap's address says which leg it is."""
+    other = Triangle(-2.0, 1.0, 1.5, 300.0, 200.0, 100.0)
+    box = make_box(right=other)
+    box.run(5.0)
+    box.rig.unplug("left")
+    box.rig.unplug("right")
+    box.run(1.0)
+    box.rig.plug("right")
+    box.rig.plug("left")
+    box.run(6.0)
+    assert not box.missing[-300:].any()
+    left, right = box.physical[-300:, 0], box.physical[-300:, 6]
+    assert np.abs(left).max() > 1.0
+    assert np.abs(left + right).max() < 0.05
+    for device in ("left", "right"):
+        assert box.fault_codes(device) == [("lost", False), ("lost", True)]
 
 
 def test_another_supported_chip_in_the_same_socket_is_used(make_box):

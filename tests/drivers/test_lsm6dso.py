@@ -261,3 +261,10 @@ def test_self_test_passes_and_fails():
     dead = Bench(deflects=False)
     with pytest.raises(DeviceError, match=r"self-test of X moves 0\.000 g"):
         dead.finish(dead.driver.self_test())
+
+
+def test_a_reset_that_does_not_end_is_given_up(monkeypatch):
+    bench = Bench()
+    monkeypatch.setattr("drivers.simulated.lsm6dso.RESET_S", 1e9)
+    with pytest.raises(DeviceError, match="its reset does not end"):
+        bench.finish(bench.driver.start())

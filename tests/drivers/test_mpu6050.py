@@ -228,3 +228,19 @@ def test_a_chip_without_power_for_a_moment_is_noticed():
     bench.finish(bench.driver.start())
     bench.chip.power_cycle()
     assert "instead of" in bench.driver.check()
+
+
+@pytest.mark.parametrize(
+    ("register", "stays", "text"),
+    [(0x6B, 0x80, "its reset does not end"), (0x6A, 0x04, "its FIFO reset does not end")],
+)
+def test_a_reset_that_does_not_end_is_given_up(monkeypatch, register, stays, text):
+    bench = Bench()
+    plain = SimulatedMPU6050._read_register
+
+    def read(chip, address):
+        return plain(chip, address) | (stays if address == register else 0)
+
+    monkeypatch.setattr(SimulatedMPU6050, "_read_register", read)
+    with pytest.raises(DeviceError, match=text):
+        bench.finish(bench.driver.start())

@@ -397,7 +397,7 @@ def test_without_raw_signals_confirmed_movements_stay_counted(make_rig):
 # -- the clock on the wall -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step_s", [-7200.0, 3600.0, 0.4])
+@pytest.mark.parametrize("step_s", [-7200.0, 7200.0, 3600.0, 0.4])
 def test_a_step_of_the_wall_clock_moves_no_interval(make_rig, step_s):
     rig = make_rig()
     rig.recorder.begin(reason="page")
@@ -411,6 +411,22 @@ def test_a_step_of_the_wall_clock_moves_no_interval(make_rig, step_s):
     )
     end_utc = anchors.utc_of_tick(rig.hands, night, night.end_tick)
     assert abs(end_utc - rig.wall.utc()) < 0.1
+
+
+def test_the_change_to_summer_time_moves_no_interval(make_rig):
+    """Berlin, 2026-03-29: at 01:00 UTC the clocks go from 02:00 to 03:00; we begin at 01:50."""
+    rig = make_rig(utc=1_774_745_400.0)
+    rig.recorder.begin(reason="page")
+    rig.run(1199)
+    rig.recorder.end("page")
+    night = nights.last_closed_night(rig.hands)
+    found = movements.load_movements(rig.hands, night.id)
+    assert by_onset(found) == detected(bed_samples()).movements
+    assert abs(anchors.utc_of_tick(rig.hands, night, night.end_tick) - rig.wall.utc()) < 0.1
+    told = [e.payload for e in events(rig)]
+    offsets = {e["time"][-6:] for e in told if e.get("onset_s", 0) > 0}
+    assert offsets == {"+02:00"}
+    assert next(e for e in told if e["event_type"] == "night_started")["time"].endswith("+01:00")
 
 
 def test_a_night_begun_before_the_clock_was_set_gets_its_date_later(make_rig):
