@@ -38,8 +38,10 @@ LONGEST_PAUSE_S = 12 * 3600.0
 """A night interrupted for longer is over."""
 
 
-def _announcing(station: Station) -> Announcing:
-    return Announcing(station.zone(), float(station.config.mqtt.event_expiry_s))
+def announcing(station: Station) -> Announcing:
+    """Return how events are to be written, as the owner wishes it now."""
+    mqtt = station.config.mqtt
+    return Announcing(station.zone(), float(mqtt.event_expiry_s) if mqtt.enabled else None)
 
 
 def open_writer(station: Station, night: Night) -> RawWriter | None:
@@ -114,7 +116,7 @@ def start_night(
         fresh_detector(station.scale, calibration),
         LiveSeries(),
         open_writer(station, night),
-        _announcing(station),
+        announcing(station),
     )
     if kind in nights.SLEEP:
         running.announce(
@@ -237,7 +239,7 @@ def resume_night(station: Station, night: Night) -> RunningNight | None:
         detector,
         _live_again(station, night, stored),
         open_writer(station, night),
-        _announcing(station),
+        announcing(station),
         next_tick=replayed_tick,
         known=Known(tuple(stored), max(last_tick, replayed_tick), replayed_tick),
     )

@@ -79,7 +79,7 @@ def close_night(
             if night.kind in nights.SLEEP
         ]
         running.write_found(events, station.wall.utc())
-        running.write_progress(snapshot=False)
+        running.write_progress(snapshot=False, exactly=False)
         nights.close_night(station.db, night.id, end_tick, reason)
         snapshots.delete(station.db, night.id)
         if told is not None:

@@ -171,11 +171,28 @@ def live_event(
 
 
 def store_events(
-    db: sqlite3.Connection, events: Iterable[Event], now_utc: float, expiry_s: float
+    db: sqlite3.Connection, events: Iterable[Event], now_utc: float, expiry_s: float | None
 ) -> None:
-    """Put events into the outbox."""
+    """Put events into the outbox; of those that expire only if somebody listens.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        Writable.
+    events : iterable of Event
+        In order.
+    now_utc : float
+        Now [Unix s].
+    expiry_s : float or None
+        After how long an event that does not last is of no use [s]; None: nobody listens.
+    """
     for one in events:
-        expires_utc = None if one.lasting else now_utc + expiry_s
+        if one.lasting:
+            expires_utc = None
+        elif expiry_s is None:
+            continue
+        else:
+            expires_utc = now_utc + expiry_s
         outbox.add_event(
             db, one.event_type, one.payload, created_utc=now_utc, expires_utc=expires_utc
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.store.connect import transaction
 from appliance.store.nights import get_night
 from appliance.store.raw import remove_raw
+from appliance.store.rows import night_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,13 +25,18 @@ def make_private(db: sqlite3.Connection, night: Night, state_dir: Path) -> Night
     db.execute("PRAGMA secure_delete = ON")
     try:
         with transaction(db):
-            for table in ("corrections", "movements"):
-                db.execute(
-                    f"DELETE FROM {table} WHERE night_id = ? AND seq IN (SELECT seq FROM movements"
-                    " WHERE night_id = ? AND owner != 'patient')",
-                    (night.id, night.id),
-                )
-            db.execute("UPDATE epochs SET partner_moving_s = NULL WHERE night_id = ?", (night.id,))
+            of_night = night_rows(night.id)
+            db.execute(
+                "DELETE FROM corrections WHERE night_id = ? AND seq IN (SELECT seq FROM movements"
+                " WHERE id BETWEEN ? AND ? AND owner != 'patient')",
+                (night.id, *of_night),
+            )
+            db.execute(
+                "DELETE FROM movements WHERE id BETWEEN ? AND ? AND owner != 'patient'", of_night
+            )
+            db.execute(
+                "UPDATE epochs SET partner_moving_s = NULL WHERE id BETWEEN ? AND ?", of_night
+            )
             db.execute("DELETE FROM snapshots WHERE night_id = ?", (night.id,))
             db.execute(
                 "DELETE FROM outbox WHERE json_extract(payload, '$.night') = ?"

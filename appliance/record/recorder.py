@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from appliance.record import privacy
-from appliance.record.begin import resume_night, start_night
+from appliance.record.begin import announcing, resume_night, start_night
 from appliance.record.closing import close_night, tidy
 from appliance.record.due import NS_PER_S, Due
 from appliance.record.events import store_events
@@ -234,6 +234,8 @@ class Recorder:
     def _load_config(self) -> None:
         config = effective_config(self._station.db, self._file_config)
         self._station = replace(self._station, config=config)
+        if self._running is not None:
+            self._running.announcing = announcing(self._station)
 
     def _go_on(self, night: nights.Night) -> None:
         running = resume_night(self._station, night)
@@ -299,8 +301,7 @@ class Recorder:
         night = self._running.night if self._running else None
         with transaction(station.db):
             events = note_faults(station.db, noted, night, station.known_utc(), station.zone())
-            expiry_s = float(station.config.mqtt.event_expiry_s)
-            store_events(station.db, events, station.wall.utc(), expiry_s)
+            store_events(station.db, events, station.wall.utc(), None)
 
     def _run_commands(self, now_ns: int) -> None:
         if not self._due.is_due("commands", COMMANDS_EVERY_NS, now_ns):

@@ -13,9 +13,11 @@ import numpy as np
 from appliance.record.events import Event, is_kick, live_event, movement_event
 from appliance.record.known import Known
 from appliance.record.waiting import Waiting
-from appliance.store import movements
+from appliance.store import movements, nights, snapshots
 from appliance.store.connect import transaction
 from appliance.store.nights import AWAKE
+from appliance.store.snapshots import Snapshot
+from detect.detector import DETECTOR_VERSION
 from detect.movement import EPOCH_TICKS, TICKS_PER_S, Gap, Movement
 from drivers.block import Block
 from drivers.channels import CHANNELS, MISSING
@@ -36,10 +38,10 @@ HOUR_TICKS = 3600 * TICKS_PER_S
 
 @dataclass(frozen=True, slots=True)
 class Announcing:
-    """How events are written."""
+    """How events are written, as in `events.store_events`."""
 
     zone: str
-    expiry_s: float
+    expiry_s: float | None
 
 
 class RunningNight:
@@ -85,7 +87,7 @@ class RunningNight:
         self.next_tick = next_tick
         self.waiting = Waiting(movements.next_seq(db, night.id))
         self.utc_of_zero: float | None = night.start_utc
-        self._announcing = announcing
+        self.announcing = announcing
         self._known = known or Known()
         self._end_tick: int | None = None
         self.watch: Callable[[Block], None] | None = None
@@ -189,7 +191,7 @@ class RunningNight:
         """
         with transaction(self._db):
             self.write_found((), now_utc)
-            self.write_progress(snapshot=snapshot)
+            self.write_progress(snapshot=snapshot, exactly=True)
         self.waiting.found_is_stored()
         self.waiting.progress_is_stored()
 
@@ -198,15 +200,26 @@ class RunningNight:
 
         Call `waiting.found_is_stored` when that is committed.
         """
-        self.waiting.write_found(self._db, self.night, more, now_utc, self._announcing.expiry_s)
+        self.waiting.write_found(self._db, self.night, more, now_utc, self.announcing.expiry_s)
 
-    def write_progress(self, *, snapshot: bool) -> None:
-        """Write epochs, gaps and how far we are, as a part of the caller's transaction.
+    def write_progress(self, *, snapshot: bool, exactly: bool) -> None:
+        """Write epochs and gaps, as a part of the caller's transaction.
 
         Call `waiting.progress_is_stored` when that is committed.
+
+        Parameters
+        ----------
+        snapshot : bool
+            Write the detector's state too.
+        exactly : bool
+            Write how far we are to the tick; the last epoch says it to half a minute.
         """
-        detector = self.detector if snapshot else None
-        self.waiting.write_progress(self._db, self.night, self.next_tick, detector)
+        self.waiting.write_progress(self._db, self.night)
+        if exactly:
+            nights.set_progress(self._db, self.night.id, self.next_tick)
+        if snapshot:
+            state = Snapshot(self.next_tick, DETECTOR_VERSION, self.detector.snapshot())
+            snapshots.put(self._db, self.night.id, state)
 
     def _take(self, found: Sequence[Movement]) -> None:
         for gap in self.detector.take_gaps():
@@ -232,11 +245,12 @@ class RunningNight:
             return
         seq = self.waiting.add_movement(movement)
         if is_kick(movement):
+            self.waiting.hurry = True
             self.kick_onsets.append(movement.onset_tick)
         if self.night.kind in AWAKE:
             return  # nobody's night: home automation is told of the end, not of each movement
         told = movement_event(
-            seq, movement, self.night, self.utc_of(movement.onset_tick), self._announcing.zone
+            seq, movement, self.night, self.utc_of(movement.onset_tick), self.announcing.zone
         )
         if told is not None:
             self.announce(told)
@@ -246,4 +260,4 @@ class RunningNight:
         if self.night.kind in AWAKE:
             return
         for one in happened:
-            self.announce(live_event(one, self.night, self.utc_of, self._announcing.zone))
+            self.announce(live_event(one, self.night, self.utc_of, self.announcing.zone))

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from appliance.store.status import Status
     from drivers.settings import DeviceFault
 
-EVENTS_EVERY_NS = 20 * NS_PER_S
-"""Events that nobody waits for are stored together."""
-STATUS_EVERY_NS = 20 * NS_PER_S
-"""The number of kicks is told with a kick, but not more often than this."""
 BATCH_EVERY_NS = 120 * NS_PER_S
-"""Shorter than `status.ALIVE_S`: the batch is the sign of life."""
-SNAPSHOT_EVERY_NS = 1800 * NS_PER_S
+"""What nobody waits for is written together."""
+STATUS_EVERY_NS = 60 * NS_PER_S
+"""The number of kicks is told with a kick, but not more often than this."""
+ALIVE_EVERY_NS = 20 * NS_PER_S
+"""A batch tells it after this; two batches apart this stays under `status.ALIVE_S`."""
+FIRST_SNAPSHOT_NS = 600 * NS_PER_S
+SNAPSHOT_EVERY_NS = 7200 * NS_PER_S
 """With raw signals the detector looks again at what came after its snapshot; it may be old."""
 
 
@@ -43,9 +44,9 @@ class Saver:
         self._due = Due()
 
     def night_begins(self, now_ns: int) -> None:
-        """Count the time to the first batch from now."""
-        for name in ("batch", "snapshot"):
-            self._due.done(name, now_ns)
+        """Count the time to the first batch, and to the first snapshot, from now."""
+        self._due.done("batch", now_ns)
+        self._due.done("snapshot", now_ns - SNAPSHOT_EVERY_NS + FIRST_SNAPSHOT_NS)
 
     def save_raw(self, running: RunningNight, station: Station, room: Room) -> list[DeviceFault]:
         """Write a chunk of raw signals when it is full; return why they stop, if they do."""
@@ -92,7 +93,7 @@ class Saver:
         batch = self._due.is_due("batch", BATCH_EVERY_NS, now_ns)
         if running is not None and batch:
             self._save_all(running, station, status(), now_ns)
-        elif running is not None and self._must_announce(running, now_ns):
+        elif running is not None and running.waiting.urgent:
             self._save_found(running, station, status(), now_ns)
         elif batch or self._due.is_due("status", NS_PER_S, now_ns):
             self._reporter.tell(status(), due=batch)
@@ -101,8 +102,8 @@ class Saver:
         self, running: RunningNight, station: Station, status: Status, now_ns: int
     ) -> None:
         with transaction(station.db):
-            status_due = self._due.is_due("status_with_kick", STATUS_EVERY_NS, now_ns)
-            self._reporter.tell(status, due=status_due)
+            due = self._due.is_due("kicks", STATUS_EVERY_NS, now_ns)
+            self._reporter.tell(status, due=due)
             running.write_found((), station.wall.utc())
         running.waiting.found_is_stored()
 
@@ -113,15 +114,9 @@ class Saver:
         if snapshot and running.raw is not None:
             running.raw.commit()  # so that a replay finds no hole behind the snapshot
         # What a batch holds can be found again in the raw signals; only announcing needs the card.
-        with transaction(station.db, durable=bool(running.waiting.events)):
-            self._reporter.tell(status, due=True)
+        with transaction(station.db, durable=running.waiting.urgent):
+            self._reporter.tell(status, due=self._due.is_due("kicks", ALIVE_EVERY_NS, now_ns))
             running.write_found((), station.wall.utc())
-            running.write_progress(snapshot=snapshot)
+            running.write_progress(snapshot=snapshot, exactly=False)
         running.waiting.found_is_stored()
         running.waiting.progress_is_stored()
-
-    def _must_announce(self, running: RunningNight, now_ns: int) -> bool:
-        if running.waiting.urgent:
-            self._due.done("events", now_ns)
-            return True
-        return bool(running.waiting.events) and self._due.is_due("events", EVENTS_EVERY_NS, now_ns)

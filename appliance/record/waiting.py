@@ -6,36 +6,39 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from appliance.record.events import Event, store_events
-from appliance.store import epochs, gaps, movements, nights, snapshots
-from appliance.store.snapshots import Snapshot
-from detect.detector import DETECTOR_VERSION
+from appliance.store import epochs, gaps, movements
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
     from appliance.store.nights import Night
-    from detect.detector import Detector
     from detect.movement import Epoch, Gap, Movement
-
-UNHURRIED = frozenset({"partner_movement", "kick_moved_partner", "series_ended"})
-"""Events that may wait some seconds, so that an SD card is written less often."""
 
 
 @dataclass(slots=True)
 class Waiting:
-    """What was found and is not stored yet; `next_seq` numbers the movements."""
+    """What was found and is not stored yet.
+
+    Attributes
+    ----------
+    next_seq : int
+        Number of the first movement that waits.
+    hurry : bool
+        A kick is among the movements: it is stored at once.
+    """
 
     next_seq: int
     movements: list[Movement] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     epochs: list[Epoch] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    hurry: bool = False
 
     @property
     def urgent(self) -> bool:
-        """Whether something waits that is announced at once: a kick, a series, the night."""
-        return any(event.event_type not in UNHURRIED for event in self.events)
+        """Whether something waits that is stored at once: a kick, or anything to announce."""
+        return self.hurry or bool(self.events)
 
     def add_movement(self, movement: Movement) -> int:
         """Take a movement and return its number in the night."""
@@ -48,7 +51,7 @@ class Waiting:
         night: Night,
         more: Sequence[Event],
         now_utc: float,
-        expiry_s: float,
+        expiry_s: float | None,
     ) -> None:
         """Write movements and events, as a part of the caller's transaction.
 
@@ -63,22 +66,17 @@ class Waiting:
         self.next_seq += len(self.movements)
         self.movements.clear()
         self.events.clear()
+        self.hurry = False
 
-    def write_progress(
-        self, db: sqlite3.Connection, night: Night, next_tick: int, detector: Detector | None
-    ) -> None:
-        """Write epochs, gaps, how far we are, and the detector's state if there is one.
+    def write_progress(self, db: sqlite3.Connection, night: Night) -> None:
+        """Write epochs and gaps, as a part of the caller's transaction.
 
-        As a part of the caller's transaction; call `progress_is_stored` when that is committed.
+        Call `progress_is_stored` when that is committed.
         """
         if self.epochs:
             epochs.add_epochs(db, night.id, self.epochs, private=night.private)
         if self.gaps:
             gaps.add_gaps(db, night.id, self.gaps)
-        nights.set_progress(db, night.id, next_tick)
-        if detector is not None:
-            state = detector.snapshot()
-            snapshots.put(db, night.id, Snapshot(next_tick, DETECTOR_VERSION, state))
 
     def progress_is_stored(self) -> None:
         """Forget the epochs and gaps that waited."""

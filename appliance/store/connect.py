@@ -15,8 +15,8 @@ DATABASE_NAME = "plms.db"
 APPLICATION_ID = 0x504C4D53
 """`PRAGMA application_id` of our databases, "PLMS" in ASCII: tells a foreign file on restore."""
 
-PAGE_BYTES = 1024
-"""Small pages: a movement's commit writes three of them, and an SD card wears by the byte."""
+PAGE_BYTES = 512
+"""The smallest: a kick's commit writes two or three of them, and an SD card wears by the byte."""
 
 NORMAL = 1
 """`PRAGMA synchronous`: in WAL mode a commit is not waited for."""
@@ -98,12 +98,16 @@ def transaction(db: sqlite3.Connection, *, durable: bool = True) -> Iterator[Non
 
 
 def migrate(db: sqlite3.Connection, target: int | None = None) -> None:
-    """Bring the schema to version `target` (None: the newest), each step in one transaction.
+    """Bring the schema to version `target` (None: the newest), all steps in one transaction.
+
+    When a step fails the database is as it was, and the software that wrote it still opens it.
 
     Raises
     ------
     DatabaseError
         When the database was written by a newer version of the software.
+    sqlite3.Error
+        When a step failed.
     """
     newest = schema_version()
     found = int(db.execute("PRAGMA user_version").fetchone()[0])
@@ -111,15 +115,16 @@ def migrate(db: sqlite3.Connection, target: int | None = None) -> None:
         raise DatabaseError(
             f"the database has schema {found}, this software knows {newest}: update the software"
         )
-    for version, script in migrations():
-        if version <= found or (target is not None and version > target):
-            continue
-        with transaction(db):
-            if db.execute("PRAGMA user_version").fetchone()[0] >= version:
-                continue  # the other process was faster
-            for statement in statements(script):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {version}")
+    wanted = newest if target is None else target
+    if found >= wanted:
+        return
+    with transaction(db):
+        found = int(db.execute("PRAGMA user_version").fetchone()[0])
+        for version, script in migrations():
+            if found < version <= wanted:  # else the other process was faster
+                for statement in statements(script):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {version}")
 
 
 def _connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
@@ -132,7 +137,7 @@ def _connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
     return db
 
 
-def _prepare(db: sqlite3.Connection) -> None:
+def _prepare(db: sqlite3.Connection, schema: int | None) -> None:
     if db.execute("PRAGMA page_count").fetchone()[0] == 0:
         db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -143,10 +148,12 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA secure_delete = FAST")
-    migrate(db)
+    migrate(db, schema)
 
 
-def open_database(state_dir: Path, *, readonly: bool = False) -> sqlite3.Connection:
+def open_database(
+    state_dir: Path, *, readonly: bool = False, schema: int | None = None
+) -> sqlite3.Connection:
     """Open the database of all nights, creating and migrating it unless `readonly`.
 
     Connections are in autocommit mode; several statements that belong together go inside
@@ -158,6 +165,8 @@ def open_database(state_dir: Path, *, readonly: bool = False) -> sqlite3.Connect
         Folder of all that the device keeps; made when missing.
     readonly : bool
         Refuse every write.
+    schema : int or None
+        Bring it to this version only, to take in rows of that version; None: to the newest.
 
     Raises
     ------
@@ -177,7 +186,7 @@ def open_database(state_dir: Path, *, readonly: bool = False) -> sqlite3.Connect
         if readonly:
             db.execute("PRAGMA foreign_keys = ON")
         else:
-            _prepare(db)
+            _prepare(db, schema)
     except sqlite3.Error as error:
         db.close()
         raise DatabaseError(f"{path}: {error}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.store.connect import transaction
+from appliance.store.rows import night_rows, row_number
 from detect.movement import Epoch
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COLUMNS = (
-    "epoch, patient_moving_s, partner_moving_s, in_bed_s, usable_left_s, usable_right_s,"
+    "id, patient_moving_s, partner_moving_s, in_bed_s, usable_left_s, usable_right_s,"
     " usable_strip_s, activity_mg_s"
 )
 
@@ -33,13 +34,14 @@ def add_epochs(
     private : bool
         Leave out what the partner did.
     """
-    rows: list[tuple[object, ...]] = [(night_id, *epoch) for epoch in epochs]
+    rows: list[tuple[object, ...]] = [
+        (row_number(night_id, epoch.index), *epoch[1:]) for epoch in epochs
+    ]
     if private:
-        rows = [(*row[:3], None, *row[4:]) for row in rows]
+        rows = [(*row[:2], None, *row[3:]) for row in rows]
     with transaction(db):
         db.executemany(
-            f"INSERT OR IGNORE INTO epochs (night_id, {COLUMNS})"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR IGNORE INTO epochs ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 
@@ -51,7 +53,7 @@ def load_epochs(db: sqlite3.Connection, night_id: int) -> list[Epoch]:
     rows = cursor.execute(
         "SELECT epoch, patient_moving_s, COALESCE(partner_moving_s, 0.0), in_bed_s, usable_left_s,"
         " usable_right_s, usable_strip_s, activity_mg_s"
-        " FROM epochs WHERE night_id = ? ORDER BY epoch",
-        (night_id,),
+        " FROM epochs WHERE id BETWEEN ? AND ? ORDER BY id",
+        night_rows(night_id),
     )
     return list(map(Epoch._make, rows))

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, get_args
 
 from appliance.store.connect import transaction
+from appliance.store.rows import night_rows, row_number
 from detect.movement import Evidence, Movement, Part
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def add_movements(
     """
     rows = [
         (
-            night_id, first_seq + i, m.onset_tick, m.end_tick, m.kind, m.side, m.owner,
+            row_number(night_id, first_seq + i), m.onset_tick, m.end_tick, m.kind, m.side, m.owner,
             m.p_patient, m.peak_mg, m.peak_dps,
             parts_to_json(m.parts),
             evidence_to_json(m.evidence), m.note,
@@ -49,9 +50,9 @@ def add_movements(
     ]  # fmt: skip
     with transaction(db):
         db.executemany(
-            "INSERT INTO movements (night_id, seq, onset_tick, end_tick, kind, side, owner,"
+            "INSERT INTO movements (id, onset_tick, end_tick, kind, side, owner,"
             " p_patient, peak_mg, peak_dps, parts, evidence, note)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 
@@ -79,8 +80,9 @@ def load_numbered(
     cursor.row_factory = None
     rows = cursor.execute(
         "SELECT seq, onset_tick, end_tick, kind, side, owner, p_patient, peak_mg, peak_dps, parts,"
-        " evidence, note FROM movements WHERE night_id = ? ORDER BY onset_tick, seq",
-        (night_id,),
+        " evidence, note FROM movements WHERE id BETWEEN ? AND ?"
+        " ORDER BY onset_tick, id",
+        night_rows(night_id),
     ).fetchall()
     all_parts = json.loads(f"[{','.join([row[9] for row in rows])}]")
     unread = Evidence()
@@ -102,9 +104,10 @@ def load_numbered(
 def next_seq(db: sqlite3.Connection, night_id: int) -> int:
     """Return the number of the next movement."""
     row = db.execute(
-        "SELECT COALESCE(MAX(seq) + 1, 0) FROM movements WHERE night_id = ?", (night_id,)
+        "SELECT seq + 1 FROM movements WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
+        night_rows(night_id),
     ).fetchone()
-    return int(row[0])
+    return 0 if row is None else int(row[0])
 
 
 def set_correction(
@@ -125,7 +128,7 @@ def set_correction(
         raise ValueError(f"owner {owner!r}: one of {', '.join(get_args(CorrectedOwner))}")
     with transaction(db):
         known = db.execute(
-            "SELECT 1 FROM movements WHERE night_id = ? AND seq = ?", (night_id, seq)
+            "SELECT 1 FROM movements WHERE id = ?", (row_number(night_id, seq),)
         ).fetchone()
         if known is None:
             raise ValueError(f"movement {seq}: not in this night")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -67,6 +67,20 @@ class NewNight:
     calibration_id: int | None = None
     software: str
     recording: str | None = None
+
+
+_END_TICK = (
+    "CASE WHEN state = 'closed' THEN end_tick ELSE MAX(end_tick, COALESCE("
+    "(SELECT (epoch + 1) * 3000 FROM epochs"
+    " WHERE id BETWEEN nights.id << 24 AND (nights.id << 24) + 16777215"
+    " ORDER BY id DESC LIMIT 1), 0)) END AS end_tick"
+)
+"""Of a night that runs, the end of its last epoch: no row is written to say how far it is."""
+SELECT = (
+    "SELECT "
+    + ", ".join(_END_TICK if f.name == "end_tick" else f.name for f in fields(Night))
+    + " FROM nights"
+)
 
 
 def scale_to_json(scale: NightScale) -> str:
@@ -146,7 +160,7 @@ def get_night(db: sqlite3.Connection, night_id: int) -> Night:
     KeyError
         When there is none.
     """
-    row = db.execute("SELECT * FROM nights WHERE id = ?", (night_id,)).fetchone()
+    row = db.execute(f"{SELECT} WHERE id = ?", (night_id,)).fetchone()
     if row is None:
         raise KeyError(night_id)
     return _night(row)
@@ -154,21 +168,19 @@ def get_night(db: sqlite3.Connection, night_id: int) -> Night:
 
 def find_night(db: sqlite3.Connection, name: str) -> Night | None:
     """Return the night of this name, or None."""
-    row = db.execute("SELECT * FROM nights WHERE name = ?", (name,)).fetchone()
+    row = db.execute(f"{SELECT} WHERE name = ?", (name,)).fetchone()
     return None if row is None else _night(row)
 
 
 def current_night(db: sqlite3.Connection) -> Night | None:
     """Return the night that is being recorded or paused, or None."""
-    row = db.execute(
-        "SELECT * FROM nights WHERE state != 'closed' ORDER BY id DESC LIMIT 1"
-    ).fetchone()
+    row = db.execute(f"{SELECT} WHERE state != 'closed' ORDER BY id DESC LIMIT 1").fetchone()
     return None if row is None else _night(row)
 
 
 def list_nights(db: sqlite3.Connection) -> list[Night]:
     """Return all nights, newest first."""
-    return [_night(row) for row in db.execute("SELECT * FROM nights ORDER BY id DESC")]
+    return [_night(row) for row in db.execute(f"{SELECT} ORDER BY id DESC")]
 
 
 def nights_of_kind(
@@ -177,8 +189,7 @@ def nights_of_kind(
     """Return the closed recordings of some kinds, newest first."""
     places = ", ".join("?" * len(kinds))
     rows = db.execute(
-        f"SELECT * FROM nights WHERE state = 'closed' AND kind IN ({places})"
-        " ORDER BY id DESC LIMIT ?",
+        f"{SELECT} WHERE state = 'closed' AND kind IN ({places}) ORDER BY id DESC LIMIT ?",
         (*kinds, -1 if limit is None else limit),
     )
     return [_night(row) for row in rows]
@@ -215,7 +226,7 @@ def set_state(db: sqlite3.Connection, night_id: int, state: NightState) -> None:
 
 
 def set_progress(db: sqlite3.Connection, night_id: int, end_tick: int) -> None:
-    """Write down how far the running night is known to be stored [tick]."""
+    """Write down to the tick how far the running night is known to be stored."""
     with transaction(db):
         db.execute("UPDATE nights SET end_tick = ? WHERE id = ?", (end_tick, night_id))
 

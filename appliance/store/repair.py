@@ -7,7 +7,13 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from appliance.store.connect import DatabaseError, database_path, open_database, transaction
+from appliance.store.connect import (
+    DatabaseError,
+    database_path,
+    open_database,
+    schema_version,
+    transaction,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,11 +21,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-TABLES = (
-    "calibrations", "nights", "movements", "corrections", "epochs", "gaps", "marks", "anchors",
-    "snapshots", "faults", "diary", "settings", "outbox", "commands",
-)  # fmt: skip
-"""Parents before their children; the status is written anew within minutes."""
+WRITTEN_ANEW = "status"
+"""Not worth saving: the recorder writes it within minutes."""
 
 SUFFIXES = ("", "-wal", "-shm")
 
@@ -68,10 +71,21 @@ def _readable_rows(
             return
 
 
+def _tables(db: sqlite3.Connection) -> list[str]:
+    rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
+    return [row[0] for row in rows if not row[0].startswith("sqlite_") and row[0] != WRITTEN_ANEW]
+
+
+def _schema_of(old: sqlite3.Connection) -> int:
+    """Return the schema version to read a damaged database by."""
+    found = int(old.execute("PRAGMA user_version").fetchone()[0])
+    return found if 1 <= found <= schema_version() else schema_version()
+
+
 def _salvage(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
     """Copy what can be read into a fresh database; return the number of nights saved."""
     new.execute("PRAGMA foreign_keys = OFF")
-    for table in TABLES:
+    for table in _tables(new):
         wanted = [row[1] for row in new.execute(f"PRAGMA table_info({table})")]
         there = {row[1] for row in old.execute(f"PRAGMA table_info({table})")}
         names = [name for name in wanted if name in there]
@@ -85,11 +99,13 @@ def _salvage(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
                 except sqlite3.IntegrityError:
                     continue  # half a row
     with transaction(new):
+        for table in _tables(new):
+            known = {row[1] for row in new.execute(f"PRAGMA table_xinfo({table})")}
+            if "night_id" in known and table != "faults":
+                new.execute(f"DELETE FROM {table} WHERE night_id NOT IN (SELECT id FROM nights)")
         for table, rowid, *_ in new.execute("PRAGMA foreign_key_check").fetchall():
             if rowid is not None:
                 new.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
-        for table in ("movements", "corrections", "epochs", "gaps"):
-            new.execute(f"DELETE FROM {table} WHERE night_id NOT IN (SELECT id FROM nights)")
     new.execute("PRAGMA foreign_keys = ON")
     return int(new.execute("SELECT COUNT(*) FROM nights").fetchone()[0])
 
@@ -120,12 +136,15 @@ def check_database(state_dir: Path) -> str | None:
     except OSError as error:
         raise DatabaseError(f"{path}: damaged, and cannot be set aside: {error}") from error
     saved = 0
-    with closing(open_database(state_dir)) as new:
-        try:
-            with closing(sqlite3.connect(aside)) as old:
-                saved = _salvage(old, new)
-        except sqlite3.DatabaseError as error:
-            LOG.warning("%s: %s", aside, error)
+    try:
+        with (
+            closing(sqlite3.connect(aside)) as old,
+            closing(open_database(state_dir, schema=_schema_of(old))) as new,
+        ):
+            saved = _salvage(old, new)
+    except sqlite3.DatabaseError as error:
+        LOG.warning("%s: %s", aside, error)
+    open_database(state_dir).close()
     return (
         f"{path} was damaged ({damage}); it is kept as {aside.name}, and {saved} nights were saved"
         " from it"

@@ -235,7 +235,7 @@ def check(state_dir, told, counts):
         running = [n for n in names.values() if n.state != "closed"]
         assert len(running) <= 1
         counts.nights = len(names)
-        counts.movements = len(stored)
+        counts.movements = max(counts.movements, len(stored))
         counts.delivered = len(told.delivered)
         return running[0] if running else None
 

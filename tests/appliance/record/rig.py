@@ -66,7 +66,9 @@ class Rig:
 
     def __init__(self, state_dir, samples, *, config=BERLIN, utc=EVENING_UTC, at_s=0.0, **changes):
         self.state_dir = state_dir
-        self.config = config_with(config, {"storage.min_free_mb": 50, **changes})
+        self.config = config_with(
+            config, {"storage.min_free_mb": 50, "mqtt.enabled": True, **changes}
+        )
         self.samples = samples
         self.zero_ns = 5_000_000_000
         self.clock = VirtualClock(self.zero_ns + round(at_s * 1e9))

@@ -47,13 +47,18 @@ class Writes:
         vfs = library.sqlite3_vfs_find(None)
         self._decide = decide
         self._callbacks = (WRITE(self._write), PWRITE(self._pwrite))
-        set_call = SET_CALL(vfs.contents.set_call)
+        self._vfs, self._set_call = vfs, SET_CALL(vfs.contents.set_call)
         for name, callback in (
             (b"write", self._callbacks[0]),
             (b"pwrite", self._callbacks[1]),
             (b"pwrite64", self._callbacks[1]),
         ):
-            set_call(vfs, name, ctypes.cast(callback, ctypes.c_void_p))
+            self._set_call(vfs, name, ctypes.cast(callback, ctypes.c_void_p))
+
+    def close(self):
+        """Let SQLite write by itself again."""
+        for name in (b"write", b"pwrite", b"pwrite64"):
+            self._set_call(self._vfs, name, None)
 
     def _write(self, fd, buffer, size):
         return self._pwrite(fd, buffer, size, None)
