@@ -90,13 +90,13 @@ class SitRun:
             self.keep()
             if known:
                 self._announce_posture(state)
-        if len(self._watch.aways) + len(self._earlier) != len(self._stored):
+        if len(self._aways()) != len(self._stored):
             self.keep()
 
     def keep(self) -> None:
         """Store when the legs did not lie outstretched, as far as is known."""
-        aways = (*self._earlier, *self._watch.aways)
-        sits.replace_aways(self._station.db, self.running.night.id, aways)
+        self._stored = self._aways()
+        sits.replace_aways(self._station.db, self.running.night.id, self._stored)
 
     def finish(self) -> None:
         """Take the recording to the end of its hour if that is over, and close the posture."""

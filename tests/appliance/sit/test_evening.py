@@ -219,6 +219,18 @@ def test_what_belongs_to_a_night_is_refused_during_a_test(make_rig, verb):
     assert ask(rig, verb) == (False, "an evening test is running: that belongs to a night")
 
 
+def test_a_posture_that_is_left_is_written_when_it_changes_and_not_all_the_time(
+    make_rig, monkeypatch
+):
+    written = []
+    keep = sits.replace_aways
+    monkeypatch.setattr(sits, "replace_aways", lambda *a: (written.append(a), keep(*a)))
+    rig = quiet_rig(make_rig, np.concatenate([quiet(300), tilted(quiet(300), 80), quiet(300)]))
+    ask(rig, "sit_start", guided=False)
+    rig.run(890)
+    assert 2 <= len(written) <= 5
+
+
 def test_leaving_the_posture_and_a_gap_leave_the_count(make_rig):
     samples = np.concatenate(
         [quiet(300), tilted(quiet(100), 70), quiet(300), gone(120), quiet(380)]
