@@ -24,7 +24,8 @@ PAGES = (
     "/", "/nights", "/nights/compare", "/tonight", "/tonight/signals", "/diary", "/diary/beside",
     "/more", "/about", "/settings", "/settings/night", "/settings/mqtt", "/settings/access",
     "/export", "/doctor", "/setup/names", "/setup/sensors", "/setup/straps", "/setup/bed",
-    "/setup/broker", "/setup/done", "/night/2026-11-21/edit", "/nothing-here",
+    "/setup/broker", "/setup/done", "/night/2026-11-21/edit", "/nothing-here", "/sit", "/sits",
+    "/sits/2026-11-21-sit",
 )  # fmt: skip
 OVERFLOW = """
 const wide = document.documentElement.clientWidth;

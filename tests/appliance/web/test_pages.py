@@ -22,7 +22,7 @@ PAGES = (
     "/diary/beside", "/more", "/about", "/settings", "/settings/device", "/settings/night",
     "/settings/storage", "/settings/mqtt", "/settings/access", "/doctor", "/doctor?nights=21",
     "/doctor?nights=x", "/setup/names", "/setup/sensors", "/setup/straps", "/setup/bed",
-    "/setup/broker", "/setup/done",
+    "/setup/broker", "/setup/done", "/sit", "/sits", "/sit?c=1",
 )  # fmt: skip
 
 
