@@ -7,7 +7,6 @@ attitude that was held still. All angles and times are ours; nothing is publishe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from detect.attitude import Attitude, Direction, Second, angle_deg, mean_direction
@@ -37,7 +36,7 @@ SETTLE_DEG = 6.0
 """... within this."""
 ADOPT_S = 300
 """A new attitude held for so long is the posture from then on, where upright is not known."""
-ADOPT_DEG = 10.0
+ADOPT_DEG = 15.0
 
 PostureState = Literal["unknown", "in", "out", "standing"]
 
@@ -52,45 +51,54 @@ class Upright(NamedTuple):
 NOT_SEEN = Upright(None, None)
 
 
-@dataclass(slots=True)
-class _Hold:
-    """An attitude that is being held."""
+class _Held:
+    """Notices an attitude that is held for a time, movements in between or not.
 
-    since: int
-    first: list[Direction | None]
-    seen: tuple[list[Direction], list[Direction]] = field(default_factory=lambda: ([], []))
-
-
-class _Still:
-    """Notices an attitude that was held for a time."""
+    Parameters
+    ----------
+    held_s : int
+        Seconds in the attitude that it takes.
+    within_deg : float
+        How near to its first second they are.
+    """
 
     def __init__(self, held_s: int, within_deg: float) -> None:
         self._held_s, self._within_deg = held_s, within_deg
-        self._hold: _Hold | None = None
+        self._first: list[Direction | None] = [None, None]
+        self._seen: tuple[list[Direction], list[Direction]] = ([], [])
+        self._seconds = 0
+        self.since_s = 0
+        """When it began."""
+        self._last_s = 0
 
     def forget(self) -> None:
-        self._hold = None
+        """Begin anew."""
+        self._first, self._seen, self._seconds = [None, None], ([], []), 0
 
     def take(self, second: Second) -> tuple[Direction | None, Direction | None] | None:
         """Return the mean attitude once it was held long enough."""
         if second.known == (None, None):
-            self._hold = None
             return None
-        hold = self._hold
-        if hold is None or self._moved(hold, second):
-            hold = self._hold = _Hold(second.at_s, list(second.known))
+        if self._moved(second):
+            if second.at_s - self._last_s < LEAVE_S:
+                return None  # a movement; the leg may come back
+            self.forget()
+        if self._seconds == 0:
+            self.since_s = second.at_s
+        self._last_s = second.at_s
+        self._seconds += 1
         for leg, direction in enumerate(second.known):
             if direction is not None:
-                hold.first[leg] = hold.first[leg] or direction
-                hold.seen[leg].append(direction)
-        if second.at_s - hold.since + 1 < self._held_s:
+                self._first[leg] = self._first[leg] or direction
+                self._seen[leg].append(direction)
+        if self._seconds < self._held_s:
             return None
-        return mean_direction(hold.seen[0]), mean_direction(hold.seen[1])
+        return mean_direction(self._seen[0]), mean_direction(self._seen[1])
 
-    def _moved(self, hold: _Hold, second: Second) -> bool:
+    def _moved(self, second: Second) -> bool:
         return any(
             first is not None and now is not None and angle_deg(first, now) > self._within_deg
-            for first, now in zip(hold.first, second.known, strict=True)
+            for first, now in zip(self._first, second.known, strict=True)
         )
 
 
@@ -111,7 +119,7 @@ class PostureWatch:
         self.upright = upright
         self._attitude = Attitude(gains, offsets)
         self._reference: list[Direction | None] = [None, None]
-        self._first, self._new = _Still(SETTLE_S, SETTLE_DEG), _Still(ADOPT_S, ADOPT_DEG)
+        self._first, self._new = _Held(SETTLE_S, SETTLE_DEG), _Held(ADOPT_S, ADOPT_DEG)
         self._bad_since: int | None = None
         self._good_since: int | None = None
         self._stood = 0
@@ -192,7 +200,7 @@ class PostureWatch:
             return False
         self._reference = list(held)
         if self._out:
-            self._return(second.at_s - SETTLE_S + 1)
+            self._return(self._first.since_s)
         self._bad_since = None
         return True
 

@@ -75,9 +75,18 @@ def test_a_posture_is_left_by_change_where_upright_was_not_seen(stretches, aways
 
 
 def test_restlessness_before_the_first_attitude_is_left_out():
-    tossing = [lying(2, tilt) for tilt in (0, 30, 0, 30, 0, 30, 0, 30, 0, 30)]
-    assert watch(*tossing, lying(60)).finish() == (Away("posture", 0, 2000),)
-    assert watch(*tossing[:2], lying(60)).finish() == ()
+    tossing = [lying(2, tilt) for tilt in range(0, 180, 20)]
+    assert watch(*tossing, lying(60)).finish() == (Away("posture", 0, 3200),)
+    assert watch(lying(2, 60), lying(60)).finish() == (Away("posture", 0, 1600),)
+
+
+def test_movements_do_not_hide_the_first_attitude_or_a_new_one():
+    kicks = [lying(s, tilt) for s, tilt in ((3, 0), (8, 30), (4, 0), (9, 60), (5, 0))]
+    assert watch(*kicks, lying(60)).finish() == ()
+    rolled = [lying(8, roll_deg=60), lying(3, 30, roll_deg=60)] * 60
+    (away,) = watch(lying(60), *rolled).finish()
+    assert away.start_tick == 6000
+    assert away.end_tick / 100 == pytest.approx(60 + 15 + 300 * 11 / 8, abs=11)
 
 
 def test_the_state_is_told_as_it_changes():

@@ -22,6 +22,8 @@ from drivers.simulated.bed.elements import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from drivers.simulated.bed.scenarios import Mattress, Sleeper
 
 GRAVITY = 9.80665
@@ -182,10 +184,29 @@ def jerk(
 
 def posture(rng: np.random.Generator, body: int, onset_s: float) -> Motion:
     """Move a leg that then stays where it went."""
-    rise = rng.uniform(0.5, 1.6)
-    lever = rng.uniform(0.2, 0.4)
-    angles = np.radians([rng.uniform(8.0, 35.0) * rng.choice((-1.0, 1.0)), rng.normal(0.0, 12.0),
-                         rng.normal(0.0, 8.0)])  # fmt: skip
+    rise, lever = rng.uniform(0.5, 1.6), rng.uniform(0.2, 0.4)
+    angles = [rng.uniform(8.0, 35.0) * rng.choice((-1.0, 1.0)), rng.normal(0.0, 12.0),
+              rng.normal(0.0, 8.0)]  # fmt: skip
+    return _stay(body, onset_s, rise, lever, angles)
+
+
+def a_little(rng: np.random.Generator) -> list[float]:
+    """Return by how much an outstretched leg shifts [deg]: it rolls more than it bends."""
+    return [rng.uniform(4.0, 12.0) * rng.choice((-1.0, 1.0)), rng.normal(0.0, 15.0),
+            rng.normal(0.0, 8.0)]  # fmt: skip
+
+
+def shift(
+    rng: np.random.Generator, body: int, onset_s: float, angles_deg: Sequence[float]
+) -> Motion:
+    """Move a leg by some angles (flexion, roll, sweep), where it stays."""
+    return _stay(body, onset_s, rng.uniform(0.5, 1.6), rng.uniform(0.2, 0.4), angles_deg)
+
+
+def _stay(
+    body: int, onset_s: float, rise: float, lever: float, angles_deg: Sequence[float]
+) -> Motion:
+    angles = np.radians(angles_deg)
     elements = tuple(
         Flexion(body, axis, onset_s, rise, 0.0, 0.0, float(angles[axis]),
                 0.05 if axis == ROLL else lever)

@@ -62,6 +62,7 @@ class Planner:
             for i, (who, dials) in enumerate(self._sleepers.items())
         }
         self._roll_deg = 0.0
+        self._shifted: dict[int, list[float]] = {}
         self._start()
 
     def plan_until(self, t_s: float) -> None:
@@ -99,6 +100,8 @@ class Planner:
             for job, rate in _rates(dials):
                 if rate > 0.0:
                     self._push(rng.exponential(3600.0 / rate), f"{who} {job}")
+        if scenario.edge_s > 0.0:
+            self._push(0.0, "patient edge")
         for at in scenario.bathroom_s:
             self._push(at, "patient bathroom")
         rng = self._dice["patient"]
@@ -160,11 +163,14 @@ class Planner:
         elif what == "turn":
             self._move(moves.turn(rng, at_s, self._next_roll(rng)), "turn", cause)
         elif what == "posture":
-            self._move(moves.posture(rng, int(rng.integers(0, 2)), at_s), "posture", cause)
+            self._shift(rng, at_s, cause)
         elif what == "arm":
             self._move(moves.arm(rng, TRUNK, at_s), "arm", cause)
         elif what == "cough":
             self._move(moves.cough(rng, TRUNK, at_s), "arm", cause, "cough")
+        elif what == "edge":
+            self.out_of_bed.append((0.0, self._scenario.edge_s))
+            self._move(walk.edge(rng, self._scenario.edge_s), "posture")
         elif what == "bathroom":
             motion = walk.bathroom(rng, at_s)
             self.out_of_bed.append((motion.onset_s + 2.0, motion.end_s - 2.0))
@@ -175,6 +181,18 @@ class Planner:
     ) -> int:
         self._busy["patient"] = motion.end_s
         return self._place(motion, "patient", kind, cause, note)
+
+    def _shift(self, rng: np.random.Generator, at_s: float, cause: int | None) -> None:
+        """Move a leg to another place; awake with legs outstretched, the next time back again."""
+        body = int(rng.integers(0, 2))
+        if self._scenario.patient.growth_per_h is None:
+            motion = moves.posture(rng, body, at_s)
+        elif body in self._shifted:
+            motion = moves.shift(rng, body, at_s, [-angle for angle in self._shifted.pop(body)])
+        else:
+            self._shifted[body] = moves.a_little(rng)
+            motion = moves.shift(rng, body, at_s, self._shifted[body])
+        self._move(motion, "posture", cause)
 
     def _kick(self, motion: Motion, what: str) -> None:
         rng, scenario = self._dice["patient"], self._scenario

@@ -18,13 +18,21 @@ if TYPE_CHECKING:
     from drivers.simulated.bed.scenarios import Sleeper
 
 NIGHT_S = 28800.0
+HOUR_S = 3600.0
 CYCLE_S = 5400.0
 MEMORY = 0.5
 """Correlation of the logarithm of one interval with the next."""
 
 
 def intensity(dials: Sleeper, t_s: float) -> float:
-    """Return the rate at a time relative to the night's mean: falling, and in waves of 90 min."""
+    """Return the rate at a time relative to the mean.
+
+    Asleep it falls over the night, in waves of 90 min; awake it grows, and the mean is the first
+    hour's.
+    """
+    if dials.growth_per_h is not None:
+        g = dials.growth_per_h
+        return float(np.exp(g * min(t_s / HOUR_S, 2.0)) * (g / (np.exp(g) - 1.0) if g else 1.0))
     d = dials.decline
     share = min(t_s / NIGHT_S, 1.0)
     level = np.exp(-d * share) * (d / (1.0 - np.exp(-d)) if d > 0.0 else 1.0)
@@ -67,7 +75,8 @@ class SeriesRhythm:
         noise = self._rng.normal(0.0, np.sqrt(1.0 - MEMORY**2))
         self._wander = MEMORY * self._wander + noise
         spread = 0.9165 * np.log(self._dials.imi_gsd)
-        return float(np.clip(np.exp(self._log_mean + spread * self._wander), 8.0, 88.0))
+        interval = np.exp(self._log_mean + spread * self._wander)
+        return float(np.clip(interval, self._dials.shortest_imi_s, 88.0))
 
     def pause_s(self, t_s: float) -> float:
         """Return a pause such that the mean rate comes out as asked."""

@@ -21,6 +21,11 @@ class Sleeper:
     """geometric standard deviation of all intervals in series"""
     series_kicks: float = 22.0
     """mean number of kicks of a series"""
+    shortest_imi_s: float = 8.0
+    """no interval in a series is shorter"""
+    growth_per_h: float | None = None
+    """awake: natural logarithm of the rise of the rate within an hour; None: asleep, the rate falls
+    over the night and goes in waves of 90 min"""
     short_interval: float = 0.03
     """probability that a kick is followed by another after 2 to 4 s"""
     isolated_per_h: float = 3.0
@@ -146,6 +151,8 @@ class Scenario:
     left: AnkleSensor = field(default_factory=AnkleSensor)
     right: AnkleSensor = field(default_factory=AnkleSensor)
     sleep_onset_s: float = 900.0
+    edge_s: float = 0.0
+    """so long the patient sits on the edge of the bed first, feet on the floor"""
     bathroom_s: tuple[float, ...] = ()
     """when the patient gets up (each visit takes 3 to 6 min)"""
     random_bathrooms_per_night: float = 0.7
@@ -172,6 +179,17 @@ def _named() -> dict[str, Scenario]:
     loose = AnkleSensor(loose_hz=5.0, rattle_mg=60.0)
     soft = replace(patient, kick_deg=4.8, kick_gsd=1.15, kick_min_deg=4.0, kick_max_deg=7.0)
     tossing = replace(patient, turns_per_h=9.0, postures_per_h=12.0, arms_per_h=20.0)
+    awake = replace(
+        patient, plm_per_h=0.0, isolated_per_h=4.0, turns_per_h=0.0, postures_per_h=3.0,
+        arms_per_h=20.0, hypnic_jerks=0, kick_deg=16.0, duration_s=3.5, duration_gsd=1.9,
+        imi_median_s=12.5, imi_gsd=1.35, shortest_imi_s=4.5, series_kicks=18.0, growth_per_h=1.2,
+        short_interval=0.06, return_error=0.03, heart_per_min=72.0,
+    )  # fmt: skip
+    test = replace(
+        t, partner=None, answers=0.0, sleep_onset_s=0.0, random_bathrooms_per_night=0.0,
+        patient=awake,
+    )  # fmt: skip
+    creeping = replace(awake, plm_per_h=130.0, isolated_per_h=8.0, postures_per_h=8.0)
     hour = 3600.0
     scenarios = (
         t,
@@ -198,6 +216,11 @@ def _named() -> dict[str, Scenario]:
                 bathroom_s=(3.4 * hour,), random_bathrooms_per_night=0.0,
                 forced_series=((0.35 * hour, 1500.0), (8.0 * hour - 90.0, 900.0)),
                 unplugged=(("right", 5.5 * hour, 5.5 * hour + 420.0),)),
+        replace(test, name="sit_calm"),
+        replace(test, name="sit_restless", patient=creeping),
+        replace(test, name="sit_stands_up", patient=creeping, bathroom_s=(900.0, 2400.0),
+                unplugged=(("right", 1800.0, 1980.0),)),
+        replace(test, name="sit_couple", patient=creeping, partner=partner),
     )  # fmt: skip
     return {scenario.name: scenario for scenario in scenarios}
 

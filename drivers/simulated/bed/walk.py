@@ -1,4 +1,4 @@
-"""A visit to the bathroom: up, there, back, down."""
+"""Feet on the floor: a visit to the bathroom, and sitting on the edge of the bed."""
 
 from __future__ import annotations
 
@@ -41,6 +41,19 @@ def bathroom(rng: np.random.Generator, onset_s: float) -> Motion:
         elements += gait(rng, body, back + late, walk_s - 1.0, stride_s)
     legs = (LegPart(LEFT, onset_s, end), LegPart(RIGHT, onset_s, end))
     return Motion(onset_s, end, tuple(elements), legs)
+
+
+def edge(rng: np.random.Generator, until_s: float) -> Motion:
+    """Sit on the edge of the bed with shins upright from the start; then swing the legs up."""
+    elements: list[Element] = []
+    for body in (LEFT, RIGHT):
+        upright = float(np.radians(-rng.uniform(76.0, 84.0)))
+        up_s = rng.uniform(1.4, 2.2)
+        elements.append(Flexion(body, FLEX, -14.0, 2.0, 12.0 + until_s, up_s, upright, 0.4, 0.2))
+    elements += heave(rng, TRUNK, until_s, UPRIGHT_S, 0.6)
+    end = until_s + UPRIGHT_S
+    legs = (LegPart(LEFT, until_s, end), LegPart(RIGHT, until_s, end))
+    return Motion(until_s, end, tuple(elements), legs)
 
 
 def gait(
