@@ -35,8 +35,11 @@ def load_scored_movements(
     evidence, and is quicker without.
     """
     corrections = load_corrections(db, night.id)
+    detected = load_numbered(db, night.id, evidence=evidence)
+    if not corrections:
+        return detected
     corrected = []
-    for seq, movement in load_numbered(db, night.id, evidence=evidence):
+    for seq, movement in detected:
         owner = corrections.get(seq)
         if owner is None:
             corrected.append((seq, movement))
@@ -49,7 +52,7 @@ def load_night_input(db: sqlite3.Connection, night: Night) -> NightInput:
     """Return what a night's score is made of."""
     return NightInput(
         duration_ticks=night.end_tick or 0,
-        movements=tuple(m for _, m in load_scored_movements(db, night, evidence=False)),
+        movements=tuple([m for _, m in load_scored_movements(db, night, evidence=False)]),
         epochs=tuple(load_epochs(db, night.id)),
         gaps=tuple(load_gaps(db, night.id)),
         lights_off_tick=night.lights_off_tick,

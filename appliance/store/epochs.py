@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.store.connect import transaction
 from appliance.store.rows import night_rows, row_number
-from detect.movement import Epoch
+from detect.movement import Epoch, records
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,4 +56,4 @@ def load_epochs(db: sqlite3.Connection, night_id: int) -> list[Epoch]:
         " FROM epochs WHERE id BETWEEN ? AND ? ORDER BY id",
         night_rows(night_id),
     )
-    return list(map(Epoch._make, rows))
+    return list(records(Epoch, rows))

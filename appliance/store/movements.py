@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from appliance.store.connect import transaction
 from appliance.store.rows import night_rows, row_number
-from detect.movement import Evidence, Movement, Part
+from detect.movement import NO_EVIDENCE, Evidence, Movement, Part, records
 
 if TYPE_CHECKING:
     import sqlite3
@@ -80,25 +80,21 @@ def load_numbered(
     cursor.row_factory = None
     rows = cursor.execute(
         "SELECT seq, onset_tick, end_tick, kind, side, owner, p_patient, peak_mg, peak_dps, parts,"
-        " evidence, note FROM movements WHERE id BETWEEN ? AND ?"
+        f" {'evidence' if evidence else 'NULL'}, note FROM movements WHERE id BETWEEN ? AND ?"
         " ORDER BY onset_tick, id",
         night_rows(night_id),
     ).fetchall()
     all_parts = json.loads(f"[{','.join([row[9] for row in rows])}]")
-    unread = Evidence()
-    return [
+    movements = [
         (
-            seq,
-            Movement(
-                onset, end, kind, side, owner, p, mg, dps,
-                tuple(map(Part._make, parts)),
-                Evidence(**json.loads(text)) if evidence else unread,
-                note,
-            ),
+            *row[1:9],
+            tuple(records(Part, parts)),
+            Evidence(**json.loads(row[10])) if evidence else NO_EVIDENCE,
+            row[11],
         )
-        for (seq, onset, end, kind, side, owner, p, mg, dps, _, text, note), parts
-        in zip(rows, all_parts, strict=True)
-    ]  # fmt: skip
+        for row, parts in zip(rows, all_parts, strict=True)
+    ]
+    return list(zip([row[0] for row in rows], records(Movement, movements), strict=True))
 
 
 def next_seq(db: sqlite3.Connection, night_id: int) -> int:
