@@ -29,7 +29,7 @@ check: setup ## format, lint, types, import contracts, shell scripts
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	shellcheck install.sh tests/*.sh tests/boot/*.sh .ci/run
+	shellcheck install.sh systemd/*.sh tests/*.sh tests/boot/*.sh .ci/run
 
 .PHONY: test
 test: test-system setup ## everything: check, unit, property, end to end, browser, broker

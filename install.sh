@@ -383,7 +383,11 @@ install_or_upgrade() {
 uninstall() {
     check_root
     [ "$purge" = no ] || confirm "Delete all nights in $STATE_DIR as well?"
-    if systemd_runs; then run systemctl disable --quiet --now "${UNITS[@]}" 2>/dev/null || true; fi
+    if systemd_runs; then
+        run systemctl disable --quiet --now "${UNITS[@]}" 2>/dev/null || true
+        run systemctl disable --quiet --now plms-free-bus.path 2>/dev/null || true
+    fi
+    run rm -f /etc/systemd/system/plms-free-bus.* /etc/systemd/system/multi-user.target.wants/plms-free-bus.path
     run rm -f "/etc/systemd/system/${UNITS[0]}" "/etc/systemd/system/${UNITS[1]}" "$AVAHI" \
         "/etc/systemd/system/multi-user.target.wants/${UNITS[0]}" "/etc/systemd/system/multi-user.target.wants/${UNITS[1]}" \
         /etc/sysusers.d/plms.conf /etc/tmpfiles.d/plms.conf

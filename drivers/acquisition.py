@@ -145,6 +145,18 @@ class Acquisition:
             return self._wrong[device]
         return "ok" if self._lines[device].flowing else "starting"
 
+    @property
+    def stuck_buses(self) -> frozenset[int]:
+        """Buses that do not move: some device timed out there, and none works."""
+        stuck, well = set(), set()
+        for number, lanes in self._bus_lanes.items():
+            for lane in lanes:
+                if lane.running:
+                    well.add(number)
+                elif self._wrong.get(lane.device) == "stuck":
+                    stuck.add(number)
+        return frozenset(stuck - well)
+
     def take_faults(self) -> list[DeviceFault]:
         """Return what went wrong, or right again, since the last call."""
         faults, self._faults = self._faults, []

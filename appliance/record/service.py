@@ -18,6 +18,7 @@ from appliance.notify import Notifier, Watchdog, watchdog_interval_s
 from appliance.record.lock import StateLock
 from appliance.record.recorder import Recorder
 from appliance.record.station import Station, choose_origin, fresh_detector
+from appliance.record.stuckbus import StuckBuses
 from appliance.record.wall import SystemWall
 from appliance.store.connect import open_database
 from appliance.store.faults import open_fault
@@ -197,7 +198,12 @@ def run(state_dir: Path, config: Config, hardware: Hardware, stop: threading.Eve
             thread.start()
         stack.callback(_end, threads, stop)
         notifier.ready("recording" if recorder.running else "waiting for the night")
-        _loop(recorder, panel, watchdog, stop)
+        stuck = StuckBuses(state_dir)
+
+        def report_stuck() -> None:
+            stuck.look(source.stuck_buses, hardware.clock.monotonic_ns())
+
+        _loop(recorder, panel, watchdog, stop, report_stuck)
         notifier.stopping()
         for thread in threads:
             if thread.trouble is not None:
@@ -211,10 +217,15 @@ def _end(threads: list[BusThread], stop: threading.Event) -> None:
 
 
 def _loop(
-    recorder: Recorder, panel: Panel | None, watchdog: Watchdog, stop: threading.Event
+    recorder: Recorder,
+    panel: Panel | None,
+    watchdog: Watchdog,
+    stop: threading.Event,
+    report_stuck: Callable[[], None],
 ) -> None:
     while not stop.is_set():
         recorder.step()
+        report_stuck()
         if panel is not None:
             station = recorder.station
             asked = panel.step(recorder.phase, trouble=recorder.trouble is not None)

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEMD = ROOT / "systemd"
 UNITS = ("plms-record.service", "plms-serve.service")
+FREE_BUS = "plms-free-bus.service"
 THRESHOLD_TENTHS = "15"
 
 
@@ -19,7 +20,7 @@ def run(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", [*UNITS, FREE_BUS])
 def test_exposure_is_at_most_1_5(unit):
     answer = run(
         "systemd-analyze",
@@ -34,13 +35,15 @@ def test_exposure_is_at_most_1_5(unit):
     assert float(exposure.group(1)) <= 1.5
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", [*UNITS, FREE_BUS, "plms-free-bus.path"])
 def test_systemd_understands_every_line(unit, tmp_path):
-    text = (SYSTEMD / unit).read_text()
-    # the installed program is not on this machine; everything else is checked as it stands
-    (tmp_path / unit).write_text(
-        text.replace("ExecStart=/opt/plms/current/bin/plms", "ExecStart=/bin/true")
-    )
+    for name in (unit, FREE_BUS):
+        text = (SYSTEMD / name).read_text()
+        # the installed program is not on this machine; everything else is checked as it stands
+        text = text.replace("ExecStart=/opt/plms/current/bin/plms", "ExecStart=/bin/true")
+        (tmp_path / name).write_text(
+            text.replace("ExecStart=/opt/plms/current/systemd/free-bus.sh", "ExecStart=/bin/true")
+        )
     answer = run("systemd-analyze", "verify", "--man=no", str(tmp_path / unit))
     # old units that the distribution ships may be complained of; ours must not be
     assert [line for line in answer.stderr.splitlines() if "plms" in line] == []
@@ -111,3 +114,11 @@ def test_credentials_are_for_root_and_the_nights_for_the_service():
     assert made["/etc/plms/credentials"] == ["0700", "root", "root"]
     assert made["/etc/plms/credentials/mqtt_password"] == ["0600", "root", "root"]
     assert made["/var/lib/plms"] == ["0750", "plms", "plms"]
+
+
+def test_freeing_a_bus_is_not_enabled_by_the_installer_and_gets_one_capability():
+    found = settings(FREE_BUS)
+    assert found["CapabilityBoundingSet"] == ["CAP_DAC_OVERRIDE"]
+    assert found["PrivateNetwork"] == ["yes"]
+    assert all(device.startswith("/dev/gpiomem") for device in found["DeviceAllow"])
+    assert "free-bus" not in (ROOT / "install.sh").read_text().split("uninstall()")[0]

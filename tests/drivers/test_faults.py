@@ -158,9 +158,11 @@ def test_a_stuck_bus_is_lost_and_found_and_other_buses_go_on(make_box):
     assert box.rig.adapters[3].busy_ns - before <= 100_000_000
     box.run(3.0)
     assert box.acquisition.states["left"] == "stuck"
+    assert box.acquisition.stuck_buses == {3}
     assert not box.missing[100:, 6:12].any()
     box.rig.release(3)
     box.run(4.0)
+    assert box.acquisition.stuck_buses == frozenset()
     assert not box.missing[-150:].any()
     assert box.fault_codes("left") == [("stuck", False), ("stuck", True)]
 
