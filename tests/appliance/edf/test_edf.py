@@ -4,6 +4,7 @@ import datetime as dt
 from array import array
 
 import edfio
+import mne
 import numpy as np
 import pyedflib
 import pytest
@@ -94,6 +95,19 @@ def test_edfio_reads_the_same(tmp_path, samples):
     ]
     assert file.local_patient_identification == "X X X X"
     assert file.recording.equipment_code == "plms_1_UTC+0100"
+
+
+def test_mne_reads_the_same(tmp_path, samples):
+    file = mne.io.read_raw_edf(written(tmp_path / "a.edf", samples), preload=True, verbose="ERROR")
+    assert file.ch_names == list(CHANNELS)
+    assert file.info["sfreq"] == 100.0
+    assert file.info["meas_date"].replace(tzinfo=None) == START.replace(tzinfo=None)
+    volts = np.where(np.array(UNITS) == "mV", 1e-3, 1.0)  # the only unit of ours that MNE scales
+    wanted = samples * NightScale().gains() + NightScale().offsets()
+    assert np.allclose(file.get_data().T, wanted * volts, rtol=0, atol=1e-9)
+    assert [(a["onset"], a["duration"], a["description"]) for a in file.annotations] == [
+        (n.onset_s, n.duration_s or 0.0, n.text) for n in NOTES
+    ]
 
 
 def test_a_night_of_unknown_time_says_so(tmp_path, samples):
