@@ -370,9 +370,9 @@ def test_the_test_stands_on_the_page_of_its_night_and_is_none_itself(filled):
     visitor = visit(filled)
     html = visitor.text("/")
     assert "21 November" in html, "the newest night, though a test was closed later"
-    assert html.count('class="move test"') == 2
+    assert html.count('class="test"') == 2
     assert "(a part of a test)" in html
-    assert visitor.text("/night/2026-11-20").count('class="move test"') == 0
+    assert visitor.text("/night/2026-11-20").count('class="test"') == 0
     answer = visitor.get("/night/2026-11-21-sit")
     assert (answer.status_code, answer.headers["Location"]) == (302, "../sits/2026-11-21-sit")
     assert visitor.get("/sits/2026-11-21").status_code == 404
@@ -386,7 +386,7 @@ def test_tests_in_a_row_beside_the_diary(filled):
     evening = {"caffeine": 2, "iron": True, "medicine": "iron 80 mg", "exercise": "hard"}
     diary.put(db, "2026-11-21", "evening", evening, 0.0)
     html = visit(filled).text("/sits")
-    assert html.count('class="move test"') == 8
+    assert html.count('class="test"') == 8
     assert html.count("<circle") == 16, "a point in each chart for each test"
     assert "2 × caffeine, took iron, exercise, iron 80 mg" in html
     assert html.index("21 Nov") < html.index("14 Nov"), "newest first"
