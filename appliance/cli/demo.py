@@ -6,6 +6,7 @@ import signal
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,21 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for on the command line."""
+
+    night_only: bool
+    evening: bool
+    broker: str | None
+    port: int
+    hours: float
+    seed: int
+
+
 @click.command()
 @click.option("--night-only", is_flag=True, help="End after the summary.")
+@click.option("--evening", is_flag=True, help="Begin with an evening test of restless legs.")
 @click.option("--mqtt", "broker", metavar="HOST[:PORT]", help="Publish to this broker.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
 @click.option("--hours", type=click.FloatRange(0.1, 14.0), default=8.0, show_default=True)
@@ -40,6 +54,7 @@ LOOPBACK = "127.0.0.1"
 def command(
     *,
     night_only: bool,
+    evening: bool,
     broker: str | None,
     port: int,
     hours: float,
@@ -51,11 +66,12 @@ def command(
 
     Example: plms demo --night-only --hours 1
     """
+    wishes = Wishes(night_only, evening, broker, port, hours, seed)
     if folder is not None:
-        _play(_made(folder), config, night_only, broker, port, hours, seed)
+        _play(_made(folder), config, wishes)
         return
     with tempfile.TemporaryDirectory(prefix="plms-demo-") as temporary:
-        _play(Path(temporary), config, night_only, broker, port, hours, seed)
+        _play(Path(temporary), config, wishes)
 
 
 def _made(folder: Path) -> Path:
@@ -71,21 +87,16 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _play(
-    state_dir: Path,
-    config: Config,
-    night_only: bool,
-    broker: str | None,
-    port: int,
-    hours: float,
-    seed: int,
-) -> None:
+def _play(state_dir: Path, config: Config, wishes: Wishes) -> None:
     from appliance.demo.theatre import open_theatre, play_night
     from appliance.store.connect import DatabaseError
 
-    config = _as_demo(_with_broker(config, broker), port)
-    server = None if night_only else _listen(state_dir, config, port)
+    hours, seed = wishes.hours, wishes.seed
+    config = _as_demo(_with_broker(config, wishes.broker), wishes.port)
+    server = None if wishes.night_only else _listen(state_dir, config, wishes.port)
     click.echo("Waking two simulated sleepers, their bed and three simulated chips ...", err=True)
+    if wishes.evening:
+        _test(state_dir, config, wishes)
     began_s = time.perf_counter()
     try:
         theatre = open_theatre(state_dir, config, seed, hours)
@@ -101,6 +112,54 @@ def _play(
             _serve(theatre, state_dir, config, server)
     finally:
         theatre.close()
+
+
+def _test(state_dir: Path, config: Config, wishes: Wishes) -> None:
+    """Let one of them do the evening test, and print it beside the truth."""
+    from datetime import datetime
+
+    from appliance.demo.evening import NoTestError, open_evening, play_test
+    from appliance.demo.theatre import last_bedtime
+    from appliance.store.connect import DatabaseError
+
+    bedtime = last_bedtime(datetime.now().astimezone(), wishes.hours)
+    try:
+        theatre = open_evening(state_dir, config, wishes.seed, bedtime)
+    except DatabaseError as error:
+        raise Failure(str(error)) from error
+    try:
+        with progress(60, "Sitting still for an hour") as bar:
+            name = play_test(theatre, bar.update)
+        _show_test(theatre, name)
+    except NoTestError as error:
+        raise Failure(f"the evening test did not begin: {error}") from error
+    finally:
+        theatre.close()
+
+
+def _show_test(theatre: Theatre, name: str) -> None:
+    from dataclasses import replace
+
+    from appliance.demo.truth import compare
+    from appliance.sit.summary import sit_lines
+    from appliance.sitdata import load_sit_input, sit_score
+    from appliance.store.nights import find_night
+
+    night = find_night(theatre.db, name)
+    if night is None:
+        raise Failure(f"test {name} was not stored")
+    click.echo("")
+    for line in sit_lines(f"Evening test {name} (simulated)", sit_score(theatre.db, night)):
+        click.echo(line)
+    began_s = (night.origin_monotonic_ns - theatre.begun_ns) / 1e9
+    truth = [replace(t, onset_s=t.onset_s - began_s) for t in theatre.bed.truth]
+    within = [t for t in truth if 0.0 <= t.onset_s < (night.end_tick or 0) / 100]
+    figures = compare(load_sit_input(theatre.db, night).movements, within, [])
+    click.echo(
+        f"  Against what the simulated legs really did: {figures.found} of {figures.true_kicks} "
+        f"movements found; {figures.wrong} of {figures.counted} were none"
+    )
+    click.echo("")
 
 
 def _as_demo(config: Config, port: int) -> Config:

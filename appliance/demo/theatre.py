@@ -20,7 +20,7 @@ from appliance.store.connect import open_database
 from drivers.acquisition import Acquisition
 from drivers.channels import NightScale
 from drivers.loop import VISIT_NS
-from drivers.simulated.bed import SCENARIOS, Bed
+from drivers.simulated.bed import SCENARIOS, Bed, Scenario
 from drivers.simulated.clock import VirtualClock
 
 if TYPE_CHECKING:
@@ -89,10 +89,12 @@ class Theatre:
     recorder: Recorder
     db: sqlite3.Connection
     hands: sqlite3.Connection
+    begun_ns: int
+    """When the bed's time began on `clock`."""
 
-    def ask(self, verb: str) -> None:
+    def ask(self, verb: str, **args: int) -> None:
         """Ask the recorder for something, as the page does."""
-        commands.submit(self.hands, verb, {}, "demo", self.wall.utc())
+        commands.submit(self.hands, verb, dict(args), "demo", self.wall.utc())
 
     def close(self) -> None:
         """Let go of everything; a running night stays open."""
@@ -132,6 +134,26 @@ def open_theatre(state_dir: Path, config: Config, seed: int, hours: float) -> Th
         bathroom_s=tuple(s for s in script.bathroom_s if s < (hours - 0.5) * HOUR_S),
         forced_series=(script.forced_series[0], (hours * HOUR_S - 90.0, LIVE_SERIES_S)),
     )
+    bedtime = last_bedtime(datetime.now().astimezone(), hours)
+    return wire(state_dir, config, seed, script, bedtime)
+
+
+def wire(state_dir: Path, config: Config, seed: int, script: Scenario, start: datetime) -> Theatre:
+    """Put a script into a bed, chips into the script, and a recorder on the chips.
+
+    Parameters
+    ----------
+    state_dir : Path
+        Where nights are kept.
+    config : Config
+        The owner's configuration.
+    seed : int
+        Of everything random.
+    script : Scenario
+        What the sleepers do.
+    start : datetime
+        What the clock on the wall shows first.
+    """
     bed = Bed(script, seed)
     clock = VirtualClock()
     sources: dict[str, Source] = {"left": bed.left, "right": bed.right, "strip": bed.strip}
@@ -139,8 +161,7 @@ def open_theatre(state_dir: Path, config: Config, seed: int, hours: float) -> Th
     scale = NightScale()
     origin_ns = clock.monotonic_ns()
     acquisition = Acquisition(device_settings(config), rig.open_bus, clock, scale, origin_ns)
-    bedtime = last_bedtime(datetime.now().astimezone(), hours)
-    wall = SimulatedWall(clock.monotonic_ns, bedtime.timestamp())
+    wall = SimulatedWall(clock.monotonic_ns, start.timestamp())
     db = open_database(state_dir)
     station = Station(
         db=db,
@@ -155,7 +176,7 @@ def open_theatre(state_dir: Path, config: Config, seed: int, hours: float) -> Th
     hands = open_database(state_dir)
     settings.put(hands, RAW_CHUNK, FAST_CHUNK_S, wall.utc())
     recorder = Recorder(station, acquisition)
-    return Theatre(bed, rig, clock, wall, acquisition, recorder, db, hands)
+    return Theatre(bed, rig, clock, wall, acquisition, recorder, db, hands, origin_ns)
 
 
 def in_turn(loops: Sequence[BusLoop]) -> Callable[[], int]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
 
 from appliance.cli import main
 from appliance.config import Ankle, Config, Strip
+from appliance.demo.evening import DISCOMFORT
 from appliance.demo.theatre import open_theatre, play_night
+from appliance.sitdata import sit_score
+from appliance.store.connect import open_database
 from appliance.store.epochs import load_epochs
-from appliance.store.nights import find_night
+from appliance.store.nights import find_night, nights_of_kind
+from appliance.store.sits import find_sit
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
 
 
@@ -70,3 +76,36 @@ def test_a_broker_that_does_not_answer_is_said(tmp_path):
     )
     assert answer.exit_code == 1
     assert f"no MQTT broker answers at 127.0.0.1:{port}" in answer.stderr
+
+
+@pytest.mark.slow
+def test_an_evening_test_through_the_chips_counts_what_the_legs_did(tmp_path):
+    folder = tmp_path / "state"
+    answer = CliRunner().invoke(
+        main,
+        [
+            "demo",
+            "--evening",
+            "--night-only",
+            "--hours",
+            "0.1",
+            "--seed",
+            "3",
+            "--dir",
+            str(folder),
+        ],
+    )
+    assert answer.exit_code == 0, answer.output
+    with closing(open_database(folder, readonly=True)) as db:
+        (night,) = nights_of_kind(db, "sit")
+        score = sit_score(db, night)
+        sit = find_sit(db, night.id)
+    assert night.end_reason == "complete"
+    assert sit.upright is not None
+    assert (score.partial, score.counted_s) == (False, 3600.0)
+    assert [a.discomfort for a in score.answers] == list(DISCOMFORT)
+    words = re.search(r"(\d+) of (\d+) movements found; (\d+) of (\d+) were none", answer.stdout)
+    found, true, wrong, _ = map(int, words.groups())
+    assert true > 60
+    assert found >= 0.97 * true
+    assert wrong <= 0.02 * true
