@@ -1,4 +1,4 @@
-"""Stand between SQLite and the kernel: see, tear and refuse the writes of this process.
+"""Stand between SQLite and the kernel: see, tear and refuse the calls of this process.
 
 SQLite's unix VFS lets its system calls be replaced (`xSetSystemCall`, sqlite3.h), which reaches
 Python's own sqlite3 module because both use the one libsqlite3 of the system.
@@ -78,3 +78,43 @@ class Writes:
         if offset is None:
             os.lseek(fd, at + done, os.SEEK_SET)
         return done
+
+
+INT, POINTER, SIZE, OFFSET = ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int64
+SIGNATURES = {
+    b"open": (INT, POINTER, INT, INT),
+    b"close": (INT, INT),
+    b"ftruncate": (INT, INT, OFFSET),
+    b"fcntl": (INT, INT, INT, POINTER),
+    b"pread": (ctypes.c_ssize_t, INT, POINTER, SIZE, OFFSET),
+    b"pread64": (ctypes.c_ssize_t, INT, POINTER, SIZE, OFFSET),
+    b"write": (ctypes.c_ssize_t, INT, POINTER, SIZE),
+    b"pwrite": (ctypes.c_ssize_t, INT, POINTER, SIZE, OFFSET),
+    b"pwrite64": (ctypes.c_ssize_t, INT, POINTER, SIZE, OFFSET),
+    b"unlink": (INT, POINTER),
+}
+"""SQLite's calls that take or change a file; `fsync` cannot be replaced, and changes nothing that a
+killed process leaves behind."""
+
+
+class Calls:
+    """Before every call of SQLite, `before(name, arguments)` is told, which may end the process."""
+
+    def __init__(self, before):
+        library = ctypes.CDLL(find_library("sqlite3") or "libsqlite3.so.0")
+        library.sqlite3_vfs_find.restype = ctypes.POINTER(Vfs)
+        vfs = library.sqlite3_vfs_find(None)
+        set_call = SET_CALL(vfs.contents.set_call)
+        libc = ctypes.CDLL(None, use_errno=True)
+        self._callbacks = []
+        for name, (result, *arguments) in SIGNATURES.items():
+            kind = ctypes.CFUNCTYPE(result, *arguments, use_errno=True)
+            real = kind((name.decode(), libc))
+
+            def call(*given, name=name, real=real):
+                before(name.decode(), given)
+                return real(*given)
+
+            callback = kind(call)
+            self._callbacks.append(callback)
+            set_call(vfs, name, ctypes.cast(callback, ctypes.c_void_p))

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from tests.appliance.record import campaign
+from tests.appliance.record import campaign, commits
 
 
 def test_a_recorder_killed_at_random_moments_loses_and_doubles_nothing(tmp_path):
@@ -28,3 +28,14 @@ def test_a_disk_that_refuses_at_a_random_byte_loses_no_movement(tmp_path, error)
         tmp_path / "state", 8, seed=7, error_number=getattr(errno, error)
     )
     assert counts.movements > 10
+
+
+@pytest.mark.parametrize(
+    ("act", "every"), [("begin", 17), ("kick", 4), ("raw", 23), ("snapshot", 83), ("end", 41)]
+)
+def test_a_recorder_killed_between_two_calls_of_a_commit_has_made_it_whole_or_not_at_all(
+    tmp_path, act, every
+):
+    calls, kills = commits.campaign(tmp_path, act, campaign.night_samples(), every)
+    assert calls > 20
+    assert kills >= calls // every
