@@ -1,8 +1,9 @@
 """The box's one button and one LED. The only module that touches pins.
 
 The button: a press starts or ends the night (or sets a mark, `panel.press`), held 3 s it pauses or
-resumes, held 10 s it resets the page's password. The action happens on release, and the LED says
-what a release would do now: lit after 3 s, blinking fast after 10 s.
+resumes (while nothing runs it starts the evening test, and ends it again), held 10 s it resets the
+page's password. The action happens on release, and the LED says what a release would do now: lit
+after 3 s, blinking fast after 10 s.
 
 The LED: lit - awake and well; blinking slowly - awake, and something is wrong (the page says what);
 dark - a night runs, or there is no power. While a night runs it shines by itself only where
@@ -34,7 +35,9 @@ ANSWER_S = 5.0
 """A change of phase this soon after a press is taken as its result, and answered."""
 
 Phase = Literal["idle", "recording", "paused"]
-Request = Literal["start_night", "end_night", "mark", "pause", "resume", "password_reset"]
+Request = Literal[
+    "start_night", "end_night", "mark", "pause", "resume", "sit_start", "password_reset"
+]
 Press = Literal["night", "mark"]
 
 
@@ -96,7 +99,9 @@ def request_of(held_s: float, phase: Phase, press: Press) -> Request | None:
     if held_s >= RESET_HOLD_S:
         return "password_reset"
     if held_s >= PAUSE_HOLD_S:
-        return {"recording": "pause", "paused": "resume", "idle": None}[phase]
+        held: dict[Phase, Request]
+        held = {"recording": "pause", "paused": "resume", "idle": "sit_start"}
+        return held[phase]
     if phase == "idle":
         return "start_night"
     return "mark" if press == "mark" else "end_night"

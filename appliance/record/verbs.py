@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from appliance.record.refused import RefusedError
+from appliance.sit.evening import BUTTON
 from appliance.store import marks, nights
 from appliance.store.connect import transaction
 
@@ -79,6 +80,8 @@ def _lights(kind: str) -> Callable[[Recorder, dict[str, Any], str], str]:
 
 
 def _pause(recorder: Recorder, args: dict[str, Any], source: str) -> str:  # noqa: ARG001
+    if source == BUTTON and recorder.evening.run is not None:
+        return recorder.evening.stop(recorder, source)  # held once more, the button ends the test
     running = _sleeping(recorder)
     if recorder.phase == "paused":
         raise RefusedError("the night is paused already")

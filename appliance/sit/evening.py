@@ -9,14 +9,14 @@ from appliance.record.begin import raw_blocks
 from appliance.record.due import NS_PER_S, Due
 from appliance.record.events import store_events
 from appliance.record.refused import RefusedError
-from appliance.record.sensors import sensor_state
 from appliance.record.station import TICK_NS
 from appliance.sit import events, questions
 from appliance.sit.guide import LONGEST_S, Guide
-from appliance.sit.reminders import due_hour
+from appliance.sit.ready import busy_words, ready_ankles
+from appliance.sit.reminders import remind
 from appliance.sit.run import SitRun
 from appliance.sitdata import sit_score
-from appliance.store import nights, settings, sits
+from appliance.store import nights, sits
 from appliance.store.raw import RawError, raw_path
 from appliance.store.status import SitStatus
 from detect.movement import TICKS_PER_S
@@ -34,10 +34,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-ANKLES = ("left", "right")
 LONGEST_RESTART_TICKS = 60 * TICKS_PER_S
 """A test goes on after a restart of the recorder this short, without a power cut."""
-REMINDED = "evening_test.reminded"
+BUTTON = "button"
 REMIND_EVERY_NS = 10 * NS_PER_S
 
 
@@ -84,7 +83,7 @@ class Evening:
                 self.run.step()
             return True
         if recorder.running is None and self._due.is_due("remind", REMIND_EVERY_NS, now_ns):
-            self._remind(recorder.station)
+            remind(recorder.station)
         return False
 
     def night_begins(self) -> None:
@@ -177,12 +176,12 @@ class Evening:
             While something is recorded or prepared, or an ankle sensor gives nothing.
         """
         if recorder.running is not None:
-            raise RefusedError(_busy(recorder.running.night))
+            raise RefusedError(busy_words(recorder.running.night))
         if self.guide is not None:
             raise RefusedError("a test is being prepared already")
         ankles = ready_ankles(recorder.sensors, one_leg=bool(args.get("one_leg", False)))
         self._private, self._source = bool(args.get("private", False)), source
-        if not bool(args.get("guided", True)):
+        if not bool(args.get("guided", source != BUTTON)):  # who presses it sees no steps
             return self._begin(recorder, None)
         scale = recorder.station.scale
         self.guide = Guide(scale.gains(), scale.offsets(), ankles)
@@ -294,20 +293,6 @@ class Evening:
             return None
         return night, minute, tick
 
-    def _remind(self, station: Station) -> None:
-        local = station.local_now()
-        if local is None:
-            return
-        hour = due_hour(station.config.evening_test.remind_at_h, local)
-        if hour is None:
-            return
-        mark = f"{local.date().isoformat()}-{hour:g}"
-        if settings.get(station.db, REMINDED) == mark:
-            return
-        settings.put(station.db, REMINDED, mark, station.wall.utc())
-        told = events.reminder(f"sit-due-{mark}", station.known_utc(), station.zone(), hour)
-        store_events(station.db, [told], station.wall.utc(), _expiry_s(station))
-
 
 def _expiry_s(station: Station) -> float:
     return float(station.config.mqtt.event_expiry_s)
@@ -317,27 +302,3 @@ def _closes_utc(begun_utc: float | None, minute: int | None) -> float | None:
     if begun_utc is None or minute is None:
         return None
     return begun_utc + questions.closes_at_tick(minute) / TICKS_PER_S
-
-
-def _busy(night: Night) -> str:
-    if night.kind == "sit":
-        return f"test {night.name} is running already"
-    return f"{night.kind} {night.name} is running: end it first; the test is for somebody awake"
-
-
-def ready_ankles(states: Mapping[str, str], *, one_leg: bool) -> list[str]:
-    """Return the ankles that deliver.
-
-    Raises
-    ------
-    RefusedError
-        When one does not (and `one_leg` does not say that one is enough), or none does.
-    """
-    fitted = [a for a in ANKLES if states.get(a, "none") != "none"]
-    there = [a for a in fitted if sensor_state(states[a]) in ("ok", "starting")]
-    lost = [a for a in fitted if a not in there]
-    if not there:
-        raise RefusedError("no ankle sensor gives samples: check the plugs")
-    if lost and not one_leg:
-        raise RefusedError(f"the {lost[0]} ankle sensor gives no samples: check its plug")
-    return there

@@ -85,7 +85,7 @@ class Box:
         (2.9, "paused", "night", "end_night"),
         (3.0, "recording", "night", "pause"),
         (9.9, "paused", "mark", "resume"),
-        (5.0, "idle", "night", None),
+        (5.0, "idle", "night", "sit_start"),
         (10.0, "idle", "night", "password_reset"),
         (600.0, "recording", "night", "password_reset"),
     ],

@@ -351,3 +351,19 @@ def test_a_private_test_keeps_no_raw_signals(make_rig):
     night = nights.last_closed_sit(rig.hands)
     assert night.private
     assert night.recording is None
+
+
+def test_the_button_starts_a_test_without_steps_and_ends_it(make_rig):
+    rig = quiet_rig(make_rig, quiet(300))
+
+    def press(verb):
+        number = commands.submit(rig.hands, verb, {}, "button", rig.wall.utc())
+        rig.run(1)
+        return commands.get(rig.hands, number).result
+
+    assert press("sit_start") == "test 2026-01-05-sit has begun"
+    rig.run(60)
+    assert press("pause") == "test 2026-01-05-sit has ended"
+    assert nights.last_closed_sit(rig.hands).end_reason == "button"
+    press("sit_start")
+    assert press("end_night") == "test 2026-01-05-sit-2 has ended"
