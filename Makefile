@@ -90,6 +90,10 @@ golden: setup ## remake the golden nights and print what changed (then say so un
 accuracy: setup ## how well kicks are found and given to the right sleeper, on nights that tuned nothing
 	$(PY) -m tests.bench.accuracy
 
+.PHONY: bench-drivers
+bench-drivers: setup ## what reading the sensors costs: bus time, calls, CPU seconds a recorded hour
+	$(PY) -m tests.bench.acquisition
+
 .PHONY: bench
 bench: setup ## how fast the detector is, against scipy's sosfilt on the same channels
 	$(PY) -m tests.bench.speed
