@@ -148,3 +148,11 @@ def test_every_page_of_the_manual_is_in_its_list():
     }
     pages = {str(p.relative_to(ROOT / "docs")) for p in PAPERS if p.parent == ROOT / "docs"}
     assert pages - {"README.md"} <= listed
+
+
+def test_every_test_that_a_claim_rests_on_exists():
+    cited = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / "docs" / "proof.md").read_text())
+    assert len(cited) > 40
+    for file, name in cited:
+        path = ROOT / (file if "/" in file else f"tests/drivers/{file}")
+        assert re.search(rf"^def {name}\(", path.read_text(), re.MULTILINE), (file, name)
