@@ -51,6 +51,8 @@ class LegBout:
     """Change against gravity that remained."""
     accel_mg: float
     strip_mv: float
+    strip_early_mv: float
+    """The strip's level before 0.3 s after the onset."""
     strip_floor: float
     strip_threshold: float
     own_vib_mg: float
@@ -60,6 +62,8 @@ class LegBout:
     other_rate_dps: float
     common: float
     """Shared part of both ankles' vibration, 0 to 1; -1: not measured."""
+    alike: float
+    """Likeness in time of both ankles' vibration, whatever their sizes: 1 for one shock in both."""
     lively: float
     """Share of ticks with a fresh sample."""
     core: int
@@ -123,6 +127,7 @@ def leg_bout(e: Mapping[str, Any]) -> LegBout:
         rest_deg=chord_deg(float(e["rest_chord"])),
         accel_mg=round(1e3 * float(e["accel_g"]), 1),
         strip_mv=round(float(e["strip_mv"]), 4),
+        strip_early_mv=round(float(e["strip_early"]), 4),
         strip_floor=round(float(e["strip_floor"]), 6),
         strip_threshold=round(float(e["strip_threshold"]), 6),
         own_vib_mg=round(1e3 * float(e["own_vib_g"]), 2),
@@ -131,6 +136,7 @@ def leg_bout(e: Mapping[str, Any]) -> LegBout:
         other_floor_mg=round(1e3 * float(e["other_floor_g"]), 3),
         other_rate_dps=round(float(e["other_rate_dps"]), 2),
         common=round(float(e["common"]), 3),
+        alike=round(float(e["alike"]), 3),
         lively=round(float(e["lively"]), 3),
         core=int(e["core"]),
         out=bool(e["out"]),

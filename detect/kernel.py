@@ -38,13 +38,14 @@ WINDOWS = 30
 RUN = 50
 """Most ticks that are filtered at once; a window holds a whole number of them."""
 EPOCH = 3000
+LEVELS = 3
+"""Positions in which a leg may pause on its way and back."""
 ROOM = 16
 """Most events that one tick can bring forth."""
 CHANNELS = 13
 DEG = 57.29577951308232
-FAR_ROUND_DEG = 12.0
-"""A leg turned so far about the vertical and never back changed its posture; less may be an error
-of the gyroscope."""
+SLID_BACK2 = 0.36
+"""Square of the share of the limit for "away" below which a held leg has slid back unseen."""
 CORE2 = 0.0625
 """Square of the share of its peak rate below which a movement rings down."""
 FRESH = 0.85
@@ -52,6 +53,8 @@ FRESH = 0.85
 LIVELY_G, LIVELY_DPS = 0.0006, 0.1
 """Bend between neighbouring samples that only a fresh sample has [g, deg/s]."""
 TINY = 1e-30
+FREE_FALL_G = 0.1
+"""Below this gravity has no direction [g]."""
 BEFORE_KNOWN = 15
 """Windows at rest after which it is known where a shank lay: half a minute."""
 LYING_WINDOWS = 3
@@ -81,8 +84,6 @@ def _int64(value: int) -> int:
 
 
 ZERO, ONE_ROW, STRIP = _int64(0), _int64(1), _int64(2)
-# which of a leg's two movements is written: the one under way, or the one that was held
-NEW_ONE, HELD_ONE = _int64(0), _int64(1)
 # how a leg movement ended
 RETURNED, POSTURE, CUT = _int64(0), _int64(1), _int64(2)
 # state of a leg
@@ -91,8 +92,13 @@ REST, MOVING, HELD = 0, 1, 2
 # features collected over a leg movement, column of STATE.f
 F_RATE2, F_TURN2, F_TILT2, F_ACCEL2, F_STRIP2, F_COMMON, F_ALL, F_OTHER2 = range(8)
 F_VOWN2, F_VOTHER2, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_S_FIRST, F_S_LAST = range(8, 16)
-F_LIVELY, F_TICKS, F_CORE = range(16, 19)
-FEATURES = 19
+F_LIVELY, F_TICKS, F_CORE, F_EARLY2, F_OWN2, F_BOTH, F_THEIRS2 = range(16, 23)
+FEATURES = 23
+SUMS = (
+    F_COMMON, F_ALL, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_LIVELY, F_TICKS, F_OWN2, F_BOTH,
+    F_THEIRS2,
+)  # fmt: skip
+"""Features that add up over a movement; of the others the largest counts."""
 
 STATE = np.dtype(
     [
@@ -116,13 +122,14 @@ STATE = np.dtype(
         ("f_n", "i8", 5), ("f_at", "i8", 5),
         ("bias", "f8", (2, 3)), ("bias_n", "i8", 2),
         ("on2", "f8", 2), ("rest2", "f8", 2), ("vib2", "f8", 2), ("strip2", "f8"),
-        # leg movements: current one, and the one held before it (.._1)
-        ("state", "i8", 2), ("second", "i8", 2), ("quiet", "i8", 2), ("hot", "i8", 2),
-        ("has_ref", "i8", 2), ("weak", "i8", 2),
-        ("onset", "i8", 2), ("onset1", "i8", 2), ("end1", "i8", 2), ("last_end", "i8", 2),
-        ("ref", "f8", (2, 3)), ("ref1", "f8", (2, 3)),
-        ("turn", "f8", (2, 3)), ("turn1", "f8", (2, 3)), ("zero", "f8", 3),
-        ("f", "f8", (2, FEATURES)), ("f1", "f8", (2, FEATURES)),
+        # leg movements: the current one
+        ("state", "i8", 2), ("quiet", "i8", 2), ("hot", "i8", 2), ("has_ref", "i8", 2),
+        ("onset", "i8", 2), ("last_end", "i8", 2),
+        ("turn", "f8", (2, 3)), ("f", "f8", (2, FEATURES)),
+        # positions since it began, and the movements that led from each to the next
+        ("depth", "i8", 2), ("at", "f8", (2, LEVELS + 1, 3)), ("at_turn", "f8", (2, LEVELS + 1, 3)),
+        ("held_f", "f8", (2, LEVELS, FEATURES)), ("held_onset", "i8", (2, LEVELS)),
+        ("held_end", "i8", (2, LEVELS)), ("held_weak", "i8", (2, LEVELS)),
         ("pending", "i8", 3),
         # walking, and whether the sleeper is in bed
         ("rms2", "f8", 2), ("walking", "i8"), ("busy_from", "i8", 2), ("busy_to", "i8", 2),
@@ -153,10 +160,11 @@ EVENT = np.dtype(
         ("outcome", "i8"), ("walk", "i8"), ("edge", "i8"), ("strip_ok", "i8"), ("other_ok", "i8"),
         ("strip_first", "i8"), ("strip_last", "i8"), ("strip_count", "i8"),
         ("rate_dps", "f8"), ("turn_deg", "f8"), ("tilt_chord", "f8"), ("rest_chord", "f8"),
-        ("accel_g", "f8"), ("strip_mv", "f8"), ("strip_floor", "f8"), ("strip_threshold", "f8"),
+        ("accel_g", "f8"), ("strip_mv", "f8"), ("strip_early", "f8"),
+        ("strip_floor", "f8"), ("strip_threshold", "f8"),
         ("own_vib_g", "f8"), ("other_vib_g", "f8"), ("own_floor_g", "f8"), ("other_floor_g", "f8"),
         ("other_rate_dps", "f8"), ("lively", "f8"), ("core", "i8"), ("out", "i8"),
-        ("common", "f8"), ("late", "f8"), ("activity", "f8"),
+        ("common", "f8"), ("alike", "f8"), ("late", "f8"), ("activity", "f8"),
         ("usable", "i8", 3), ("known", "i8"),
     ],
     align=True,
@@ -166,16 +174,15 @@ EVENT = np.dtype(
 PARAMETER_FIELDS = (
     "bridge_ticks", "settle_ticks", "stuck_ticks", "rail_fraction", "envelope_alpha",
     "floor_quantile", "floor_growth", "floor_gyro_default_dps", "floor_vibration_default_mg",
-    "floor_gyro_most_dps", "floor_vibration_most_mg",
-    "still_ratio", "still_tilt_g", "bias_alpha", "onset_floor_ratio", "onset_min_dps",
-    "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps", "rest_peak_ratio", "quiet_ticks",
-    "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "posture_deg", "hold_ticks",
-    "twitch_ratio", "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha",
-    "walk_min_ticks", "walk_pause_ticks", "walk_slow_dps", "walk_long_ticks", "walk_silent_share",
+    "floor_gyro_most_dps", "floor_vibration_most_mg", "still_ratio", "still_tilt_g", "bias_alpha",
+    "onset_floor_ratio", "onset_min_dps", "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps",
+    "rest_peak_ratio", "quiet_ticks", "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio",
+    "posture_deg", "posture_ratio", "far_round_deg", "hold_ticks", "twitch_ratio", "body_tilt_deg",
+    "early_ticks", "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks",
+    "walk_pause_ticks", "walk_slow_dps", "walk_long_ticks", "walk_silent_share", "walk_mute_share",
     "walk_loud_share", "far_cosine", "apart_cosine", "same_cosine", "upright_cosine", "stand_ticks",
-    "posture_alpha", "felt_ratio",
-    "strip_floor_ratio", "vibration_floor_ratio", "vibration_min_mg", "lag_ticks", "lead_ticks",
-    "ring_ticks", "bed_quiet_ticks", "bed_min_ticks", "lying_cosine",
+    "posture_alpha", "felt_ratio", "strip_floor_ratio", "vibration_floor_ratio", "vibration_min_mg",
+    "lag_ticks", "lead_ticks", "ring_ticks", "bed_quiet_ticks", "bed_min_ticks", "lying_cosine",
     "out_ticks", "out_untold_ticks", "out_rest_ticks",
 )  # fmt: skip
 """The fields of `parameters.Parameters` that the loop itself uses."""
@@ -621,8 +628,9 @@ def _close_window(s: np.record, c: np.record) -> None:
             spread = np.sqrt(s.w_max[k])
             s.spread[k] = spread
             _learn_bias(s, c, k, spread)
-            _push_floor(s, c, k, spread)
-            _push_floor(s, c, 2 + k, np.sqrt(s.w_max[2 + k]))
+            if s.out == 0:
+                _push_floor(s, c, k, spread)
+                _push_floor(s, c, 2 + k, np.sqrt(s.w_max[2 + k]))
             s.slow[k] = 1 if s.w_fresh[k] < FRESH * WINDOW else 0
         s.w_n[k] = 0
         s.w_fresh[k] = 0
@@ -633,7 +641,7 @@ def _close_window(s: np.record, c: np.record) -> None:
             s.w_a0[k, axis] = _sum_accel(s, k, axis, s.tick)
             s.w_gsum[k, axis] = 0
             s.w_asum[k, axis] = 0
-    if s.w_n[2] == WINDOW:
+    if s.w_n[2] == WINDOW and s.out == 0:
         _push_floor(s, c, 4, np.sqrt(s.w_max[4]))
     s.w_n[2] = 0
     s.w_max[4] = 0.0
@@ -740,7 +748,7 @@ def _judge_posture(s: np.record, c: np.record) -> None:
         s.out = 0
         return
     longest = c.out_untold_ticks if telling == 0 else c.out_ticks
-    if s.felt >= 2 * FELT or s.tick - s.walked > longest:
+    if s.felt >= 2 * FELT or s.rested >= 2 * c.out_rest_ticks or s.tick - s.walked > longest:
         s.out = 0
         s.upright_n[0] = 0
         s.upright_n[1] = 0
@@ -759,16 +767,21 @@ def _find_gravity(s: np.record, c: np.record, k: int) -> None:
 
 
 @njit(error_model="numpy")
-def _chord2(s: np.record, k: int, x: float, y: float, z: float) -> float:
-    """Squared distance [about rad^2] of the direction of gravity found last from (x, y, z)."""
-    a, b, d = s.pull[k, 0], s.pull[k, 1], s.pull[k, 2]
-    m = np.sqrt(a * a + b * b + d * d)
-    n = np.sqrt(x * x + y * y + z * z)
-    if m < 0.1 or n < 0.1:
+def _apart2(a: Records, b: Records) -> float:
+    """Squared distance [about rad^2] of two directions of gravity; 0 in free fall."""
+    m = np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
+    n = np.sqrt(b[0] * b[0] + b[1] * b[1] + b[2] * b[2])
+    if m < FREE_FALL_G or n < FREE_FALL_G:
         return 0.0
-    a, b, d = a / m - x / n, b / m - y / n, d / m - z / n
-    chord2: float = a * a + b * b + d * d
-    return chord2
+    x, y, z = a[0] / m - b[0] / n, a[1] / m - b[1] / n, a[2] / m - b[2] / n
+    apart2: float = x * x + y * y + z * z
+    return apart2
+
+
+@njit(error_model="numpy")
+def _chord2(s: np.record, k: int, at: Records) -> float:
+    """Squared distance [about rad^2] of the direction of gravity found last from another."""
+    return _apart2(s.pull[k], at)
 
 
 @njit(error_model="numpy")
@@ -776,47 +789,50 @@ def _emit_leg(
     s: np.record,
     c: np.record,
     k: int,
-    first: int,
+    f: Records,
+    rest2: float,
     onset: int,
     end: int,
     outcome: int,
     events: Records,
     count: int,
 ) -> int:
-    """Write one monolateral movement; `first` takes the held one's features."""
+    """Write one monolateral movement with features `f` that ended `rest2` from where it began."""
     e = events[count]
     other = 1 - k
-    f = s.f1 if first else s.f
     e.code = LEG
     e.device = k
     e.onset = onset
     e.end = end if end > onset else onset + 1
     e.decided = s.tick
     e.outcome = outcome
-    e.walk = int(f[k, F_WALK])
+    e.walk = int(f[F_WALK])
     e.edge = 0 if s.has_ref[k] == 1 else 1
     e.strip_ok = 1 if s.valid[2] > 0 and s.f_n[4] > 4 else 0
     e.other_ok = 1 if s.valid[other] > 0 else 0
-    e.strip_first = int(f[k, F_S_FIRST])
-    e.strip_last = int(f[k, F_S_LAST])
-    e.strip_count = int(f[k, F_S_COUNT])
-    e.rate_dps = np.sqrt(f[k, F_RATE2])
-    e.turn_deg = np.sqrt(f[k, F_TURN2])
-    e.tilt_chord = np.sqrt(f[k, F_TILT2])
-    e.rest_chord = np.sqrt(_chord2(s, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2]))
-    e.accel_g = np.sqrt(f[k, F_ACCEL2])
-    e.strip_mv = np.sqrt(f[k, F_STRIP2])
+    e.strip_first = int(f[F_S_FIRST])
+    e.strip_last = int(f[F_S_LAST])
+    e.strip_count = int(f[F_S_COUNT])
+    e.rate_dps = np.sqrt(f[F_RATE2])
+    e.turn_deg = np.sqrt(f[F_TURN2])
+    e.tilt_chord = np.sqrt(f[F_TILT2])
+    e.rest_chord = np.sqrt(rest2)
+    e.accel_g = np.sqrt(f[F_ACCEL2])
+    e.strip_mv = np.sqrt(f[F_STRIP2])
+    e.strip_early = np.sqrt(f[F_EARLY2])
     e.strip_floor = s.floor[4]
     e.strip_threshold = np.sqrt(s.strip2)
-    e.own_vib_g = np.sqrt(f[k, F_VOWN2])
-    e.other_vib_g = np.sqrt(f[k, F_VOTHER2])
+    e.own_vib_g = np.sqrt(f[F_VOWN2])
+    e.other_vib_g = np.sqrt(f[F_VOTHER2])
     e.own_floor_g = s.floor[2 + k]
     e.other_floor_g = s.floor[2 + other]
-    e.other_rate_dps = np.sqrt(f[k, F_OTHER2])
-    e.lively = f[k, F_LIVELY] / f[k, F_TICKS] if f[k, F_TICKS] > 0.0 else 1.0
-    e.core = int(f[k, F_CORE]) + 1 - onset
-    e.common = f[k, F_COMMON] / f[k, F_ALL] if f[k, F_ALL] > 0.0 else -1.0
-    e.late = f[k, F_LATE] / f[k, F_ENERGY] if f[k, F_ENERGY] > 0.0 else 0.0
+    e.other_rate_dps = np.sqrt(f[F_OTHER2])
+    e.lively = f[F_LIVELY] / f[F_TICKS] if f[F_TICKS] > 0.0 else 1.0
+    e.core = int(f[F_CORE]) + 1 - onset
+    e.common = f[F_COMMON] / f[F_ALL] if f[F_ALL] > 0.0 else -1.0
+    both2 = f[F_OWN2] * f[F_THEIRS2]
+    e.alike = f[F_BOTH] / np.sqrt(both2) if both2 > 0.0 else 0.0
+    e.late = f[F_LATE] / f[F_ENERGY] if f[F_ENERGY] > 0.0 else 0.0
     if s.out == 0 and _stands_up(s, c):
         s.walked = s.tick
         _get_up(s, s.tick)
@@ -892,35 +908,69 @@ def _clear_features(s: np.record, k: int) -> None:
 
 
 @njit(error_model="numpy")
-def _merge_features(s: np.record, k: int) -> None:
-    """Put the current movement's features into the held one's: they are one movement."""
+def _merge_features(into: Records, f: Records) -> None:
+    """Put a movement's features into those of the one before it: they are one movement."""
     for j in range(FEATURES):
-        a, b = s.f1[k, j], s.f[k, j]
-        if j in (F_COMMON, F_ALL, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_LIVELY, F_TICKS):
-            s.f1[k, j] = a + b
+        a, b = into[j], f[j]
+        if j in SUMS:
+            into[j] = a + b
+        elif j == F_EARLY2:
+            continue
         elif j == F_S_FIRST:
             if a < 0.0:
-                s.f1[k, j] = b
+                into[j] = b
         elif b > a:
-            s.f1[k, j] = b
+            into[j] = b
+
+
+@njit(error_model="numpy")
+def _emit_held(
+    s: np.record, c: np.record, k: int, levels: int, outcome: int, events: Records, count: int
+) -> int:
+    """Write the first `levels` held movements as one that stayed where the last of them led."""
+    for level in range(1, levels):
+        _merge_features(s.held_f[k, 0], s.held_f[k, level])
+    if outcome != CUT:
+        outcome = _left_there(s, c, k, levels)
+    rest2 = _apart2(s.at[k, 0], s.at[k, levels])
+    onset, end = s.held_onset[k, 0], s.held_end[k, levels - 1]
+    return _emit_leg(s, c, k, s.held_f[k, 0], rest2, onset, end, outcome, events, count)
+
+
+@njit(error_model="numpy")
+def _emit_back(
+    s: np.record, c: np.record, k: int, level: int, end: int, events: Records, count: int
+) -> int:
+    """Write what led from a position away and back to it; what led there stays as it is."""
+    if level > 0:
+        count = _emit_held(s, c, k, level, POSTURE, events, count)
+    for later in range(level + 1, s.depth[k]):
+        _merge_features(s.held_f[k, level], s.held_f[k, later])
+    rest2 = _chord2(s, k, s.at[k, level])
+    onset = s.held_onset[k, level]
+    s.state[k] = REST
+    s.depth[k] = 0
+    return _emit_leg(s, c, k, s.held_f[k, level], rest2, onset, end, RETURNED, events, count)
 
 
 @njit(error_model="numpy")
 def _cut_leg(s: np.record, c: np.record, k: int, end: int, events: Records, count: int) -> int:
     """End what is open on a leg at a gap's edge: nothing is known of what follows."""
+    depth = s.depth[k]
     if s.state[k] == MOVING:
-        onset = s.onset[k]
-        if s.second[k] == 1:
-            _merge_features(s, k)
-            onset = s.onset1[k]
-            count = _emit_leg(s, c, k, HELD_ONE, onset, end, CUT, events, count)
-        else:
-            count = _emit_leg(s, c, k, NEW_ONE, onset, end, CUT, events, count)
+        onset = s.onset[k] if depth == 0 else s.held_onset[k, 0]
+        for level in range(depth - 1, -1, -1):
+            _merge_features(
+                s.held_f[k, level], s.f[k] if level == depth - 1 else s.held_f[k, level + 1]
+            )
+        rest2 = _chord2(s, k, s.at[k, 0])
+        f = s.f[k] if depth == 0 else s.held_f[k, 0]
+        count = _emit_leg(s, c, k, f, rest2, onset, end, CUT, events, count)
         s.last_end[k] = end
     elif s.state[k] == HELD:
-        count = _emit_leg(s, c, k, HELD_ONE, s.onset1[k], s.end1[k], CUT, events, count)
+        count = _emit_held(s, c, k, depth, CUT, events, count)
     s.state[k] = REST
-    s.second[k] = 0
+    s.depth[k] = 0
     return count
 
 
@@ -959,7 +1009,7 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
         j = 6 * k + axis
         rate = s.raw[h, j + 3] * c.gain[j + 3] + c.offset[j + 3] - s.bias[k, axis]
         s.turn[k, axis] += 0.01 * rate
-        d = s.turn[k, axis] - s.turn1[k, axis]
+        d = s.turn[k, axis] - s.at_turn[k, s.depth[k], axis]
         turn2 += d * d
         d = s.raw[h, j] * c.gain[j] + c.offset[j] - s.pull[k, axis]
         accel2 += d * d
@@ -980,12 +1030,14 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
 
 
 @njit(error_model="numpy")
-def _measure_bed(s: np.record, k: int, u: int) -> None:
+def _measure_bed(s: np.record, c: np.record, k: int, u: int) -> None:
     """Take tick `u` of strip and both ankles' vibration into a moving leg's features."""
     h = u & MASK
     if s.valid[2] > 0:
         if s.s2[h] > s.f[k, F_STRIP2]:
             s.f[k, F_STRIP2] = s.s2[h]
+            if u - s.onset[k] < c.early_ticks:
+                s.f[k, F_EARLY2] = s.s2[h]
         if s.s2[h] > s.strip2:
             s.f[k, F_S_COUNT] += 1.0
             s.f[k, F_S_LAST] = u
@@ -998,6 +1050,9 @@ def _measure_bed(s: np.record, k: int, u: int) -> None:
         b = max(0.0, b)
         s.f[k, F_COMMON] += min(b, a)
         s.f[k, F_ALL] += max(a, b)
+        s.f[k, F_OWN2] += a * a
+        s.f[k, F_BOTH] += a * b
+        s.f[k, F_THEIRS2] += b * b
 
 
 @njit(error_model="numpy")
@@ -1005,8 +1060,9 @@ def _open_leg(s: np.record, c: np.record, k: int) -> None:
     """Begin a movement: look back for its onset, remember where the leg was before."""
     t = s.tick
     first = s.since[k] + 1
-    if s.second[k] == 1 and first < s.end1[k] + c.delay_ticks + 1:
-        first = s.end1[k] + c.delay_ticks + 1
+    depth = s.depth[k]
+    if depth > 0:
+        first = max(first, s.held_end[k, depth - 1] + c.delay_ticks + 1)
     u = t
     while u - 3 > first and u > t - c.backtrack_ticks:
         if (
@@ -1020,13 +1076,13 @@ def _open_leg(s: np.record, c: np.record, k: int) -> None:
     if onset < first - 1:
         onset = first - 1
     before = onset - 4
-    if s.second[k] == 0:
+    if depth == 0:
         s.has_ref[k] = 1 if before - MEAN >= first - 1 and u > t - c.backtrack_ticks else 0
         for axis in range(3):
             j = 6 * k + axis
-            s.ref[k, axis] = _sum_accel(s, k, axis, before) * c.gain[j] / MEAN + c.offset[j]
+            s.at[k, 0, axis] = _sum_accel(s, k, axis, before) * c.gain[j] / MEAN + c.offset[j]
             s.turn[k, axis] = 0.0
-            s.turn1[k, axis] = 0.0
+            s.at_turn[k, 0, axis] = 0.0
     _find_gravity(s, c, k)
     _clear_features(s, k)
     s.onset[k] = onset
@@ -1039,7 +1095,7 @@ def _open_leg(s: np.record, c: np.record, k: int) -> None:
     if start < 0:
         start = 0
     for v in range(start, t - c.lag_ticks):
-        _measure_bed(s, k, v)
+        _measure_bed(s, c, k, v)
 
 
 @njit(error_model="numpy")
@@ -1079,77 +1135,99 @@ def _away_upright(
 
 
 @njit(error_model="numpy")
-def _left_there(s: np.record, c: np.record, k: int) -> int:
+def _left_there(s: np.record, c: np.record, k: int, levels: int) -> int:
     """Return whether a leg that never came back changed its posture, or only ended a little off."""
-    x, y, z = s.ref[k, 0], s.ref[k, 1], s.ref[k, 2]
-    n = np.sqrt(x * x + y * y + z * z)
-    if s.weak[k] == 1:
-        up = s.turn1[k, 0] * x + s.turn1[k, 1] * y + s.turn1[k, 2] * z
-        return POSTURE if abs(up) > FAR_ROUND_DEG * n else RETURNED
-    x, y, z = s.ref1[k, 0] - x, s.ref1[k, 1] - y, s.ref1[k, 2] - z
-    limit = c.posture_deg * n / DEG
-    return POSTURE if x * x + y * y + z * z > limit * limit else RETURNED
+    at = s.at[k, 0]
+    if s.held_weak[k, levels - 1] == 1:
+        turn = s.at_turn[k, levels]
+        n = np.sqrt(at[0] * at[0] + at[1] * at[1] + at[2] * at[2])
+        up = turn[0] * at[0] + turn[1] * at[1] + turn[2] * at[2]
+        return POSTURE if abs(up) > c.far_round_deg * n else RETURNED
+    limit = c.posture_deg / DEG
+    share2 = c.posture_ratio * c.posture_ratio * s.held_f[k, 0, F_TILT2]
+    return POSTURE if _apart2(at, s.at[k, levels]) > max(limit * limit, share2) else RETURNED
 
 
 @njit(error_model="numpy")
 def _hold(s: np.record, k: int, end: int, weak: int) -> None:
     """Keep the movement open: the leg rests, but not where it began."""
+    depth = s.depth[k]
     for j in range(FEATURES):
-        s.f1[k, j] = s.f[k, j]
+        s.held_f[k, depth, j] = s.f[k, j]
     for axis in range(3):
-        s.ref1[k, axis] = s.pull[k, axis]
-        s.turn1[k, axis] = s.turn[k, axis]
-    s.onset1[k] = s.onset[k]
-    s.end1[k] = end
-    s.weak[k] = weak
-    s.second[k] = 0
+        s.at[k, depth + 1, axis] = s.pull[k, axis]
+        s.at_turn[k, depth + 1, axis] = s.turn[k, axis]
+    s.held_onset[k, depth] = s.onset[k]
+    s.held_end[k, depth] = end
+    s.held_weak[k, depth] = weak
+    s.depth[k] = depth + 1
     s.state[k] = HELD
     s.hot[k] = 0
 
 
 @njit(error_model="numpy")
+def _find_level(s: np.record, c: np.record, k: int) -> tuple[int, bool]:
+    """Return which of the positions since it began a leg is back in, and whether by turn only.
+
+    The outermost counts; one more than there are: it is in none of them.
+    """
+    depth = s.depth[k]
+    tilt2, turn2 = s.f[k, F_TILT2], s.f[k, F_TURN2]
+    found, weak = depth + 1, False
+    for level in range(depth, -1, -1):
+        if level < depth:
+            tilt2, turn2 = s.held_f[k, level, F_TILT2], s.held_f[k, level, F_TURN2]
+            for later in range(level + 1, depth):
+                tilt2 = max(tilt2, s.held_f[k, later, F_TILT2])
+                turn2 = max(turn2, s.held_f[k, later, F_TURN2])
+        at = s.at[k, level]
+        chord2 = _chord2(s, k, at)
+        away = _away(c, chord2, tilt2, 1.0)
+        if not away and (level == depth or s.held_weak[k, depth - 1] == 1):
+            away = _away_upright(c, at, s.turn[k], s.at_turn[k, level], chord2, turn2)
+            weak = weak or (away and level == depth)
+        if not away:
+            found = level
+    return found, weak
+
+
+@njit(error_model="numpy")
 def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
-    """Decide on a movement after 0.5 s of quiet: over, or held."""
+    """Decide on a movement after 0.5 s of quiet: over, or held.
+
+    A leg may come back by steps: it rests in several positions before it is back in the first. Back
+    in a position in between, what led there was a change of posture, what came after a movement.
+    """
     end = s.tick - c.quiet_ticks + 1 - c.delay_ticks
     s.last_end[k] = end
     _find_gravity(s, c, k)
-    chord2 = _chord2(s, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
-    if s.second[k] == 0:
-        away = _away(c, chord2, s.f[k, F_TILT2], 1.0)
-        weak = not away and _away_upright(c, s.ref[k], s.turn[k], s.zero, chord2, s.f[k, F_TURN2])
-        if s.has_ref[k] == 1 and (away or weak):
-            _hold(s, k, end, 1 if weak else 0)
-            return count
-        s.state[k] = REST
-        return _emit_leg(s, c, k, NEW_ONE, s.onset[k], end, RETURNED, events, count)
-    away = _away(c, chord2, s.f1[k, F_TILT2], 1.0)
-    if s.weak[k] == 1 and not away:
-        away = _away_upright(c, s.ref[k], s.turn[k], s.zero, chord2, s.f1[k, F_TURN2])
-    if not away:
-        _merge_features(s, k)
-        s.state[k] = REST
-        s.second[k] = 0
-        return _emit_leg(s, c, k, HELD_ONE, s.onset1[k], end, RETURNED, events, count)
-    there2 = _chord2(s, k, s.ref1[k, 0], s.ref1[k, 1], s.ref1[k, 2])
-    away = _away(c, there2, s.f[k, F_TILT2], 1.0)
-    weak = not away and _away_upright(c, s.ref1[k], s.turn[k], s.turn1[k], there2, s.f[k, F_TURN2])
-    stayed = not away and not weak
-    if stayed and s.f[k, F_RATE2] < c.twitch_ratio * c.twitch_ratio * s.f1[k, F_RATE2]:
-        _merge_features(s, k)
-        s.second[k] = 0
+    depth = s.depth[k]
+    level, weak = _find_level(s, c, k)
+    if level < depth:
+        _merge_features(s.held_f[k, depth - 1], s.f[k])
+        return _emit_back(s, c, k, level, end, events, count)
+    twitch2 = 0.0
+    if depth > 0 and _apart2(s.at[k, 0], s.at[k, depth]) < (c.body_tilt_deg / DEG) ** 2:
+        twitch2 = c.twitch_ratio * c.twitch_ratio * s.held_f[k, depth - 1, F_RATE2]
+    if level == depth and s.f[k, F_RATE2] < twitch2:
+        _merge_features(s.held_f[k, depth - 1], s.f[k])
         s.state[k] = HELD
         s.hot[k] = 0
         return count
-    outcome = _left_there(s, c, k)
-    count = _emit_leg(s, c, k, HELD_ONE, s.onset1[k], s.end1[k], outcome, events, count)
-    for axis in range(3):
-        s.ref[k, axis] = s.ref1[k, axis]
-        s.turn[k, axis] -= s.turn1[k, axis]
-        s.turn1[k, axis] = 0.0
-    if stayed:
+    if level == depth or s.has_ref[k] == 0:
+        if depth > 0:
+            count = _emit_held(s, c, k, depth, POSTURE, events, count)
+        rest2 = _chord2(s, k, s.at[k, depth])
         s.state[k] = REST
-        s.second[k] = 0
-        return _emit_leg(s, c, k, NEW_ONE, s.onset[k], end, RETURNED, events, count)
+        s.depth[k] = 0
+        return _emit_leg(s, c, k, s.f[k], rest2, s.onset[k], end, RETURNED, events, count)
+    if depth == LEVELS or (depth > 0 and end - s.held_onset[k, 0] > c.hold_ticks):
+        count = _emit_held(s, c, k, depth, POSTURE, events, count)
+        for axis in range(3):
+            s.at[k, 0, axis] = s.at[k, depth, axis]
+            s.turn[k, axis] -= s.at_turn[k, depth, axis]
+            s.at_turn[k, 0, axis] = 0.0
+        s.depth[k] = 0
     _hold(s, k, end, 1 if weak else 0)
     return count
 
@@ -1164,23 +1242,22 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         s.turn[k, axis] += 0.01 * rate
     g2 = s.g2[k, t & MASK]
     hot2 = 4.0 * s.rest2[k]
-    ring2 = 2.0 * c.rest_peak_ratio * c.rest_peak_ratio * s.f1[k, F_RATE2]
+    last = s.depth[k] - 1
+    ring2 = 2.0 * c.rest_peak_ratio * c.rest_peak_ratio * s.held_f[k, last, F_RATE2]
     s.hot[k] = s.hot[k] + 1 if g2 > hot2 and g2 > ring2 else 0
     if s.hot[k] >= 2:
-        s.second[k] = 1
         _open_leg(s, c, k)
         return count
-    if s.weak[k] == 0 and (t & 7) == 0:
+    if s.held_weak[k, last] == 0 and (t & 7) == 0:
         _find_gravity(s, c, k)
-        chord2 = _chord2(s, k, s.ref[k, 0], s.ref[k, 1], s.ref[k, 2])
-        if not _away(c, chord2, s.f1[k, F_TILT2], 0.36):
-            s.state[k] = REST
+        tilt2 = s.held_f[k, 0, F_TILT2]
+        if not _away(c, _chord2(s, k, s.at[k, 0]), tilt2, SLID_BACK2):
             s.last_end[k] = t - MEAN // 2
-            return _emit_leg(s, c, k, HELD_ONE, s.onset1[k], t - MEAN // 2, RETURNED, events, count)
-    if t - s.end1[k] >= c.hold_ticks:
+            return _emit_back(s, c, k, ZERO, t - MEAN // 2, events, count)
+    if t - s.held_end[k, last] >= c.hold_ticks:
+        count = _emit_held(s, c, k, last + 1, POSTURE, events, count)
         s.state[k] = REST
-        outcome = _left_there(s, c, k)
-        return _emit_leg(s, c, k, HELD_ONE, s.onset1[k], s.end1[k], outcome, events, count)
+        s.depth[k] = 0
     return count
 
 
@@ -1202,8 +1279,8 @@ def _step_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     if (t & 3) == 0:
         _find_gravity(s, c, k)
     if s.has_ref[k] == 1 and (t & 3) == 0:
-        ref = s.ref1[k] if s.second[k] == 1 else s.ref[k]
-        s.f[k, F_TILT2] = max(s.f[k, F_TILT2], _chord2(s, k, ref[0], ref[1], ref[2]))
+        tilt2 = _chord2(s, k, s.at[k, s.depth[k]])
+        s.f[k, F_TILT2] = max(s.f[k, F_TILT2], tilt2)
     rest2 = c.rest_peak_ratio * c.rest_peak_ratio * s.f[k, F_RATE2]
     if s.rest2[k] > rest2:
         rest2 = s.rest2[k]
@@ -1268,13 +1345,12 @@ def _step_walk(s: np.record, c: np.record) -> None:
         return
     heard = s.valid[2] > 0 and s.f_n[4] > 4
     loud = s.busy_loud
-    silent = heard and s.feels > FEELS_SURELY and loud < c.walk_silent_share * length
+    feels = heard and s.feels > FEELS_SURELY
+    silent = feels and loud < c.walk_silent_share * length
+    mute = feels and loud < c.walk_mute_share * length
     felt = heard and loud > c.walk_loud_share * length
-    if length < c.walk_long_ticks:
-        walks = not felt and (far or (fast and not still))
-    else:
-        walks = far or silent or (fast and not felt)
-    if walks:
+    long = length >= c.walk_long_ticks
+    if (fast and not felt and (long or not still)) or (far and (long or mute)) or (long and silent):
         s.walking = 1
         s.walked = t
         s.felt = 0
@@ -1321,7 +1397,7 @@ def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
     for k in range(2):
         if s.state[k] == MOVING:
             if u >= s.onset[k] - c.lag_ticks:
-                _measure_bed(s, k, u)
+                _measure_bed(s, c, k, u)
             if u >= s.onset[k] - c.lead_ticks:
                 explained = True
         if u <= s.last_end[k] + c.ring_ticks:
@@ -1378,8 +1454,8 @@ def _step_pending(s: np.record, events: Records, count: int) -> int:
         if device == 2:
             if s.b_open == 1:
                 onset = s.b_start
-        elif s.state[device] == HELD or (s.state[device] == MOVING and s.second[device] == 1):
-            onset = s.onset1[device]
+        elif s.state[device] != REST and s.depth[device] > 0:
+            onset = s.held_onset[device, 0]
         elif s.state[device] == MOVING:
             onset = s.onset[device]
         if onset != s.pending[device]:

@@ -68,6 +68,12 @@ class BedHistory:
         self.lag_ticks.append(ticks)
         del self.lag_ticks[:-KEPT]
 
+    def hardest(self) -> float | None:
+        """Return the ratio [dB] that all but an eighth of the patient's clear kicks exceed."""
+        if len(self.patient_db) < NEEDED:
+            return None
+        return sorted(self.patient_db)[len(self.patient_db) // 8]
+
     def usual_lag(self) -> int:
         """Return the strip's usual delay [ticks]; 0 while unknown."""
         if len(self.lag_ticks) < NEEDED:
@@ -137,8 +143,10 @@ def judge_legs(
         share = main.other_rate_dps / max(main.rate_dps, 0.1)
         if share < 0.3:
             odds += 1.5
-        elif share > 0.6 and main.common > 0.4 and turn < 4.0:
-            odds -= _same_jolt(main, turn, _onsets_apart(parts))
+        else:
+            odds -= _one_shock(main, turn, _onsets_apart(parts), p)
+            if share > 0.6 and main.common > 0.4 and turn < 4.0:
+                odds -= _same_jolt(main, turn, _onsets_apart(parts))
     clear = odds > 3.0 or odds < -3.0
     excess = False
     if main.strip_ok:
@@ -165,6 +173,20 @@ def _onsets_apart(parts: Sequence[LegBout]) -> int:
     for part in parts:
         first[part.side] = min(part.onset, first.get(part.side, part.onset))
     return max(first.values()) - min(first.values())
+
+
+def _one_shock(main: LegBout, turn: float, apart_ticks: int, p: Parameters) -> float:
+    """Return log-odds for the partner where both ankles were shaken in step, and not turned.
+
+    A mattress passes one shock to both ankles, each by its own share: their vibrations are alike in
+    time whatever their sizes. Two legs that kick together each have their own course, and a leg
+    that turns by a degree within a quarter of a second is accelerated by less than 80 mg.
+    """
+    if main.accel_mg < p.shaken_mg * turn:
+        return 0.0
+    if main.alike > 0.98:
+        return 14.0
+    return 3.0 if main.alike > 0.95 and apart_ticks < 9 else 0.0
 
 
 def _same_jolt(main: LegBout, turn: float, apart_ticks: int) -> float:
@@ -201,9 +223,12 @@ def _is_pushed(main: LegBout, history: BedHistory, calibration: BedCalibration |
     own = history.centre(calibration, patient=True)
     if own is None or main.strip_first < 0 or len(history.lag_ticks) < NEEDED:
         return False
+    ratio = ratio_db(main.accel_mg, main.strip_early_mv)
+    hardest = history.hardest()
+    if hardest is not None and ratio > hardest - 3.0:
+        return False
     early = history.usual_lag() - (main.strip_first - main.onset)
-    hard = own - ratio_db(main.accel_mg, main.strip_mv)
-    return main.rate_dps < 60.0 and 4 <= early < 30 and hard > 6.0
+    return main.rate_dps < 60.0 and 4 <= early < 30 and own - ratio > 6.0
 
 
 def _strip_odds(

@@ -100,11 +100,18 @@ class Parameters:
     """... or less than this share of its largest excursion: legs do not return exactly."""
     posture_deg: float = 2.5
     """A leg that stays away by less than this [deg] has made a movement all the same."""
+    posture_ratio: float = 0.5
+    """... and one that came back more than half of its largest excursion too."""
+    far_round_deg: float = 12.0
+    """A leg turned so far about the vertical [deg] and never back changed its posture; less may be
+    an error of the gyroscope."""
     hold_ticks: int = 1000
     """A leg that has not returned after so long [ticks] has changed its posture."""
     twitch_ratio: float = 0.35
     """A second movement during a hold below this share of the first one's peak, and back to the
     held position, is part of the hold."""
+    early_ticks: int = 30
+    """What the strip felt up to so long after a leg's onset [ticks] came with it, or before."""
     longest_ticks: int = 6000
     """A movement without rest is cut here [ticks], so that memory and delay stay bounded."""
 
@@ -126,6 +133,8 @@ class Parameters:
     walk_silent_share: float = 0.35
     """The strip is silent when it moves for a smaller share of the time: sitting up and leaving
     the bed takes some 3 s."""
+    walk_mute_share: float = 0.1
+    """... or, where both shanks have stood up already, for a smaller share than this at once."""
     walk_loud_share: float = 0.8
     """Legs that the strip feels for more than this share of the time are in bed."""
     felt_ratio: float = 2.0
@@ -210,6 +219,9 @@ class Parameters:
     ankle by less, the softest kick by about 3."""
     rate_even_dps: float = 8.0
     """Peak rate at which they are equally likely [deg/s]."""
+    shaken_mg: float = 80.0
+    """An ankle accelerated by more than this per degree that it turned [mg/deg] was shaken: 18 are
+    gravity, the rest a stroke of 0.2 s about a hinge 0.3 m away."""
     patient_sure: float = 0.8
     """From this probability on a movement is the patient's."""
     partner_sure: float = 0.2

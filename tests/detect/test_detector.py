@@ -55,6 +55,32 @@ def test_a_leg_that_stays_is_a_posture_change():
     assert legs(found) == []
 
 
+def test_a_leg_that_comes_back_by_steps_made_one_movement():
+    hand = Hand().stroke(0, 60.0, 12.0, 0.3).stroke(0, 61.2, -6.0, 0.3).stroke(0, 62.4, -6.0, 0.3)
+    m = one(run(hand.samples()), "leg")
+    assert m.onset_s == pytest.approx(60.0, abs=0.05)
+    assert m.duration_s == pytest.approx(2.7, abs=0.1)
+
+
+def test_a_kick_from_a_new_posture_ends_in_it():
+    found = run(Hand().stroke(0, 60.0, 12.0, 0.8).kick(0, 64.0, deg=9.0, hold=1.5).samples())
+    m = one(found, "leg")
+    assert m.onset_s == pytest.approx(64.0, abs=0.05)
+    assert m.duration_s == pytest.approx(2.5, abs=0.12)
+    assert one(found, "body").note == "posture"
+
+
+def test_a_leg_that_comes_back_most_of_the_way_made_a_movement():
+    hand = Hand().stroke(0, 60.0, 12.0, 0.4).stroke(0, 60.9, -7.5, 0.5)
+    m = one(run(hand.samples()), "leg")
+    assert m.duration_s == pytest.approx(1.4, abs=0.1)
+
+
+def test_a_soft_kick_after_a_great_change_of_posture_is_found():
+    found = legs(run(Hand().stroke(0, 60.0, 40.0, 0.6).kick(0, 66.0, deg=4.0).samples()))
+    assert [m.onset_s for m in found] == pytest.approx([66.0], abs=0.05)
+
+
 def test_a_kick_in_the_new_posture_is_found():
     found = run(Hand().stroke(0, 60.0, 12.0, 0.8).kick(0, 64.0).samples())
     assert one(found, "body").onset_s == pytest.approx(60.0, abs=0.1)
@@ -196,6 +222,50 @@ def test_walking_is_walking_and_out_of_bed():
     assert in_bed[0] == 30.0
     assert in_bed[3] == 0.0
     assert in_bed[5] == 30.0
+
+
+def up_and_back(hand, at, standing_s=40.0, walk_s=15.0):
+    """Get up, walk, stand, walk back, lie down; return when each leg shifted while standing."""
+    axis = np.radians(85)
+    back = at + 3 + walk_s + standing_s
+    down = back + walk_s + 2
+    for leg in (0, 1):
+        hand.angle[leg] += axis * np.clip((hand.t - at) / 2, 0, 1)
+        for begin in (at + 3, back):
+            stride = np.sin(2 * np.pi * 0.9 * (hand.t - begin) + leg * np.pi)
+            on = (hand.t > begin) & (hand.t < begin + walk_s)
+            hand.angle[leg] += np.where(on, np.radians(24) * stride, 0.0)
+        hand.angle[leg] -= axis * np.clip((hand.t - down) / 2, 0, 1)
+    for shift in np.arange(at + 3 + walk_s + 5, back - 4, 6.0):
+        hand.kick(int(shift) % 2, float(shift), deg=10.0)
+    return hand, down + 3
+
+
+def test_shifting_feet_while_up_is_no_kick_and_the_next_kick_in_bed_is():
+    hand, down = up_and_back(Hand(seconds=240), 80.0)
+    hand.kick(0, down + 15.0)
+    found = legs(run(hand.samples()))
+    assert [m.onset_s for m in found] == pytest.approx([down + 15.0], abs=0.06)
+
+
+def test_legs_that_move_long_and_fast_in_bed_do_not_end_the_night():
+    hand = Hand(seconds=260)
+    busy = (hand.t > 80) & (hand.t < 92)
+    for leg in (0, 1):
+        swing = np.sin(2 * np.pi * 1.3 * (hand.t - 80) + leg)
+        hand.angle[leg] += np.where(busy, np.radians(20) * swing, 0.0)
+    for at in (140.0, 170.0, 200.0):
+        hand.kick(1, at)
+    assert len(legs(run(hand.samples()))) >= 3
+
+
+def test_sitting_up_again_is_known_from_the_walk_before():
+    hand, down = up_and_back(Hand(seconds=330), 80.0)
+    for leg in (0, 1):
+        hand.angle[leg] += np.radians(85) * np.clip((hand.t - down - 90) / 2, 0, 1)
+    for at in (down + 97.0, down + 103.0):
+        hand.kick(0, at)
+    assert legs(run(hand.samples())) == []
 
 
 def test_epochs_account_for_time():

@@ -14,13 +14,14 @@ from detect.parameters import PARAMETERS
 KICK = LegBout(
     side="left", onset=1000, end=1200, decided=1250, outcome=0, walk=0, edge=False, strip_ok=True,
     other_ok=True, strip_first=1003, strip_last=1100, strip_count=60, rate_dps=40.0, turn_deg=8.0,
-    tilt_deg=8.0, rest_deg=0.1, accel_mg=300.0, strip_mv=100.0, strip_floor=5.0,
+    tilt_deg=8.0, rest_deg=0.1, accel_mg=300.0, strip_mv=100.0, strip_early_mv=100.0,
+    strip_floor=5.0,
     strip_threshold=12.5, own_vib_mg=80.0, own_floor_mg=2.0, other_vib_mg=3.0, other_floor_mg=2.0,
-    other_rate_dps=1.0, common=0.05, lively=1.0, core=190, out=False, late=0.4,
+    other_rate_dps=1.0, common=0.05, alike=0.3, lively=1.0, core=190, out=False, late=0.4,
 )  # fmt: skip
 JOLT = replace(
     KICK, rate_dps=7.0, turn_deg=0.3, tilt_deg=0.2, accel_mg=40.0, strip_mv=400.0,
-    own_vib_mg=30.0, other_vib_mg=28.0, other_rate_dps=6.0, common=0.85,
+    own_vib_mg=30.0, other_vib_mg=28.0, other_rate_dps=6.0, common=0.85, alike=0.99,
 )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def test_more_rotation_is_never_less_the_patients(turn):
 
 def test_a_push_shows_by_lead_and_excess_together():
     push = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
-                   strip_first=996)  # fmt: skip
+                   strip_early_mv=150.0, strip_first=996)  # fmt: skip
     assert judge(push).owner == "patient"
     assert judge(push, history=taught()).owner == "partner"
     only_lead = replace(push, accel_mg=450.0)
@@ -76,9 +77,27 @@ def test_a_push_shows_by_lead_and_excess_together():
     assert judge(only_excess, history=taught()).owner == "patient"
 
 
+def test_a_strip_that_moves_later_in_the_movement_is_no_push():
+    late = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
+                   strip_early_mv=20.0, strip_first=996)  # fmt: skip
+    assert judge(late, history=taught()).owner == "patient"
+
+
+@pytest.mark.parametrize("turn", [1.0, 3.0, 7.0])
+def test_one_strong_shock_in_both_ankles_is_the_partners_however_strong(turn):
+    left = replace(KICK, rate_dps=25.0, turn_deg=turn, tilt_deg=turn, accel_mg=120.0 * turn,
+                   other_rate_dps=18.0, common=0.7, alike=0.995)  # fmt: skip
+    right = replace(left, side="right", rate_dps=18.0)
+    assert judge(left, right).owner == "partner"
+    own_courses = judge(replace(left, alike=0.8), replace(right, alike=0.8))
+    turned = judge(replace(left, accel_mg=40.0 * turn), right)
+    assert own_courses.p_patient > 0.5 or turn == 1.0
+    assert turned.p_patient > judge(left, right).p_patient
+
+
 def test_the_lead_is_no_evidence_when_the_clocks_audit_failed():
     push = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
-                   strip_first=996)  # fmt: skip
+                   strip_early_mv=150.0, strip_first=996)  # fmt: skip
     assert judge(push, history=taught(), trusted=False).owner == "patient"
 
 
