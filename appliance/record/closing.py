@@ -84,7 +84,7 @@ def close_night(
         snapshots.delete(station.db, night.id)
         if told is not None:
             more = told(nights.get_night(station.db, night.id))
-            expiry_s = float(station.config.mqtt.event_expiry_s)
+            expiry_s = running.announcing.expiry_s
             store_events(station.db, more, station.wall.utc(), expiry_s)
     running.waiting.found_is_stored()
     running.waiting.progress_is_stored()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from appliance.record.begin import raw_blocks
+from appliance.record.begin import announcing, raw_blocks
 from appliance.record.due import NS_PER_S, Due
 from appliance.record.events import store_events
 from appliance.record.refused import RefusedError
@@ -254,7 +254,7 @@ class Evening:
             given.minute, given.discomfort, given.tick, given.source, replaced
         )
         told = events.answered(night, station.known_utc(), station.zone(), stored)
-        store_events(station.db, [told], station.wall.utc(), _expiry_s(station))
+        store_events(station.db, [told], station.wall.utc(), announcing(station).expiry_s)
         said = f"discomfort {given.discomfort} at minute {given.minute}"
         return said if replaced is None else f"{said}, instead of {replaced}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appliance.record.begin import announcing
 from appliance.record.events import store_events
 from appliance.record.lifecycle import HOURS_PER_DAY, hour_of
 from appliance.sit import events
@@ -47,5 +48,4 @@ def remind(station: Station) -> None:
         return
     settings.put(station.db, REMINDED, mark, station.wall.utc())
     told = events.reminder(f"sit-due-{mark}", station.known_utc(), station.zone(), hour)
-    expiry_s = float(station.config.mqtt.event_expiry_s)
-    store_events(station.db, [told], station.wall.utc(), expiry_s)
+    store_events(station.db, [told], station.wall.utc(), announcing(station).expiry_s)
