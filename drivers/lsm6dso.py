@@ -105,7 +105,7 @@ class LSM6DSO:
         self._read_trim()
         write(_TIMESTAMP2, _RESET_TIMESTAMP)
         write(_FIFO_CTRL4, _CONTINUOUS_STAMP_8)
-        wrong = self.check()
+        wrong = self.check() and self.check()
         if wrong:
             raise self._fail(wrong)
 
@@ -131,7 +131,7 @@ class LSM6DSO:
         yield 35 * MS
 
     def _identify(self) -> None:
-        identity = self._registers.read(_WHO_AM_I)[0]
+        identity = self._registers.identity(_WHO_AM_I, (_IDENTITY,))
         if identity != _IDENTITY:
             raise self._fail(
                 f"answers identity 0x{identity:02X}, not 0x{_IDENTITY:02X}: another chip; "

@@ -100,7 +100,7 @@ class MPU6050:
         write(_SMPLRT_DIV, _DIV_100_HZ, _DLPF_42_HZ, self._gyro_config, self._accel_config)
         yield 50 * MS
         self._restart_fifo()
-        wrong = self.check()
+        wrong = self.check() and self.check()
         if wrong:
             raise self._fail(wrong)
 
@@ -118,7 +118,7 @@ class MPU6050:
         self._identify()
 
     def _identify(self) -> None:
-        identity = self._registers.read(_WHO_AM_I)[0]
+        identity = self._registers.identity(_WHO_AM_I, _IDENTITIES)
         if identity not in _IDENTITIES:
             raise self._fail(
                 f"answers identity 0x{identity:02X}, which is no MPU-6050: another chip; "

@@ -233,3 +233,29 @@ def test_the_gap_begins_and_ends_within_20_ms_of_the_last_and_first_certain_samp
     first, end, _ = gap_of(box, 0, start_tick=300)
     assert certain_s[0] - 0.015 < (first - 1) / 100 < certain_s[1] + 0.005
     assert -0.005 < end / 100 - sampled_s(12) < 0.02
+
+
+@pytest.mark.parametrize("settings", [None, MPU_LEFT], ids=["lsm6dso", "mpu6050"])
+def test_a_plug_that_bounces_while_the_chip_is_being_started_does_no_harm(make_box, settings):
+    """Pulled again after any number of bytes of the start, forty times; then it stays in."""
+    box = make_box(**({"settings": settings} if settings else {}))
+    if settings:
+        chip = SimulatedMPU6050(box.rig.world, ANKLE, noise_g=0.0005)
+        box.rig.replace("left", chip, 0x68)
+    box.run(6.0)
+    for bytes_left in range(0, 120, 3):
+        box.rig.unplug("left")
+        box.run(0.05)
+        box.rig.plug("left")
+        box.rig.unplug_after("left", bytes_left)
+        box.run(0.4)
+    box.rig.plug("left")
+    box.run(4.0)
+    assert not box.missing[-300:].any()
+    assert not box.missing[300:, 6:].any()
+    for column in range(13):
+        assert worst_error_ms(box, column) < 8.0
+    codes = box.fault_codes("left")
+    for code in {code for code, _ in codes} - {"overrun"}:
+        assert codes.count((code, False)) == codes.count((code, True))
+    assert "refused" not in dict(codes)
