@@ -79,8 +79,14 @@ bench-scoring: setup ## how fast a thousand old nights are scored again
 	$(PY) -m tests.bench.rescore
 
 .PHONY: faults
-faults: setup ## the fault campaign: 200 kills, 100 pulled plugs, disks that fill at random bytes
+faults: test-system setup ## the fault campaign: kills, pulled plugs, full disks, a card with slow syncs
 	$(PY) -m tests.appliance.record.campaign --kills 200 --images 100 --fills 60
+	$(PY) -m tests.appliance.record.commits
+	$(PY) -m tests.appliance.record.slowcard
+
+.PHONY: bench-writes
+bench-writes: setup ## what a night writes to the card, by what it is written for
+	$(PY) -m tests.bench.writes
 
 .PHONY: golden
 golden: setup ## remake the golden nights and print what changed (then say so under Scoring in CHANGELOG.md)

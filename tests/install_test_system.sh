@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Install from Debian what the tests drive for real: a broker, a browser, a shell linter, systemd's checker.
+# Install from Debian what the tests drive for real: a broker, a browser, a shell linter, systemd's checker, a tracer.
 set -euo pipefail
-wanted=(mosquitto openssl chromium chromium-driver shellcheck systemd)
+wanted=(mosquitto openssl chromium chromium-driver shellcheck strace systemd)
 missing=()
 for package in "${wanted[@]}"; do
     dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
