@@ -28,7 +28,7 @@ def true_start(station: Station, night: Night) -> Night:
         return nights.get_night(station.db, night.id)
     local = local_time(start_utc, night.time_zone)
     name = night.name
-    if night.kind == "night" and not name.startswith(nights.evening_date(local)):
+    if night.kind != "nap" and not name.startswith(nights.evening_date(local)):
         name = nights.free_name(station.db, local, night.kind)
     nights.set_start(station.db, night.id, name, start_utc)
     return nights.get_night(station.db, night.id)

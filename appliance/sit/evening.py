@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-LONGEST_RESTART_TICKS = 60 * TICKS_PER_S
-"""A test goes on after a restart of the recorder this short, without a power cut."""
+LONGEST_RESTART_TICKS = 180 * TICKS_PER_S
+"""A test goes on after a restart of the recorder, without a power cut, this long after the last
+stored second (up to two minutes of which were only not stored yet)."""
 BUTTON = "button"
 REMIND_EVERY_NS = 10 * NS_PER_S
 
@@ -199,7 +200,7 @@ class Evening:
         if self.guide is None:
             raise RefusedError("no test is being prepared")
         said = self.guide.next()
-        return self._begin(recorder, None) if self.guide.ready else said
+        return self._begin(recorder, self.guide.upright) if self.guide.ready else said
 
     def stop(self, recorder: Recorder, source: str) -> str:
         """Give the preparation up, or end the test early.

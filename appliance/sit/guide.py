@@ -21,8 +21,9 @@ Step = Literal["edge", "stretch"]
 
 UPRIGHT_S = 3
 """Upright is taken from so many still seconds."""
-STRETCHED_S = 10
-"""The test begins after so many still seconds with legs outstretched."""
+STRETCHED_S = 5
+"""The test begins after so many still seconds with legs outstretched: restless legs rest for
+little longer."""
 STILL_DEG = 4.0
 """An ankle that turns by less from one second to the next is still."""
 DIGITS = 6
@@ -62,6 +63,7 @@ class Guide:
         self._ankles = tuple(ankles)
         self._asked = False
         self._still: list[Second] = []
+        self._latest: Second | None = None
         self._explain(None)
 
     def feed(self, block: Block) -> None:
@@ -70,7 +72,9 @@ class Guide:
             self._take(second)
 
     def next(self) -> str:
-        """Take the person's word: the feet stand on the floor; or: begin, whatever the tilt says.
+        """Take the person's word: the feet stand on the floor; or: begin all the same.
+
+        What was learnt of upright is kept if the legs lie now, be they still or not.
 
         Returns
         -------
@@ -81,12 +85,15 @@ class Guide:
             self._asked = True
             self._still.clear()
             return "hold your feet still for a moment"
-        self.upright, self.ready = None, True
-        return "the test begins without the posture check"
+        if self._latest is None or self._not_level(self._latest):
+            self.upright = None
+        self.ready = True
+        return "the test begins"
 
     # -- inside ------------------------------------------------------------------------------
 
     def _take(self, second: Second) -> None:
+        self._latest = second
         known = [getattr(second, ankle) for ankle in self._ankles]
         if any(direction is None for direction in known):
             self._still.clear()
@@ -149,5 +156,4 @@ class Guide:
             words = " and ".join(f"the {a} shin is {t:.0f} degrees" for a, t in tilted.items())
             self.reason = f"Stretch both legs out on the bed: {words} from lying flat."
         else:
-            left = STRETCHED_S - len(self._still)
-            self.reason = f"Legs lie outstretched. Keep still: it begins in {left} seconds."
+            self.reason = "Both legs lie outstretched. Keep still: it begins in a moment."

@@ -1,11 +1,13 @@
 """The evening test from the wish to the last answer, in simulated time."""
 
+import sqlite3
+
 import numpy as np
 import pytest
 
 from appliance.sitdata import load_sit_input, sit_score
 from appliance.store import commands, gaps, movements, nights, outbox, sits, status
-from tests.appliance.record.rig import bed_samples
+from tests.appliance.record.rig import EVENING_UTC, bed_samples
 from tests.appliance.sit.legs import gone, quiet, restless, tilted
 
 
@@ -367,3 +369,95 @@ def test_the_button_starts_a_test_without_steps_and_ends_it(make_rig):
     assert nights.last_closed_sit(rig.hands).end_reason == "button"
     press("sit_start")
     assert press("end_night") == "test 2026-01-05-sit-2 has ended"
+
+
+def test_legs_that_cannot_keep_still_begin_all_the_same_and_keep_the_check(make_rig):
+    rig = quiet_rig(make_rig, np.concatenate([tilted(quiet(40), 80), quiet(60)]))
+    ask(rig, "sit_start")
+    ask(rig, "sit_next")
+    rig.run(6)
+    assert said(rig).state == "stretch"
+    rig.run(34.5)
+    assert rig.recorder.phase == "idle"
+    assert ask(rig, "sit_next") == (True, "test 2026-01-05-sit has begun")
+    assert sits.find_sit(rig.hands, 1).upright is not None
+
+
+def test_legs_that_do_not_lie_begin_without_the_check(make_rig):
+    rig = quiet_rig(make_rig, np.concatenate([tilted(quiet(40), 80), quiet(60)]))
+    ask(rig, "sit_start")
+    ask(rig, "sit_next")
+    rig.run(10)
+    assert ask(rig, "sit_next") == (True, "test 2026-01-05-sit has begun")
+    assert sits.find_sit(rig.hands, 1).upright is None
+
+
+def test_a_preparation_says_which_sensor_gives_nothing(make_rig):
+    lost = quiet(30)
+    lost[1000:, 0:6] = -32768
+    rig = quiet_rig(make_rig, lost)
+    ask(rig, "sit_start")
+    rig.run(20)
+    assert said(rig).reason == "The left ankle gives no samples: check its plug."
+
+
+def test_an_end_that_cannot_be_stored_is_tried_again(make_rig, monkeypatch):
+    rig = quiet_rig(make_rig, quiet(1200))
+    ask(rig, "sit_start", guided=False)
+    rig.run(100)
+    real, failures = sits.replace_aways, []
+
+    def worn(*args):
+        if len(failures) < 2:
+            failures.append(args)
+            raise sqlite3.OperationalError("disk I/O error")
+        return real(*args)
+
+    monkeypatch.setattr(sits, "replace_aways", worn)
+    number = commands.submit(rig.hands, "sit_stop", {}, "page", rig.wall.utc())
+    rig.run(1)
+    assert rig.recorder.trouble is not None
+    rig.run(20)
+    assert commands.get(rig.hands, number).ok
+    assert rig.recorder.trouble is None
+    assert nights.last_closed_sit(rig.hands).end_reason == "page"
+
+
+def test_a_test_from_before_the_clock_was_set_is_named_when_it_is_known(make_rig):
+    rig = make_rig(quiet(600), utc=1000.0, **{"night.auto_start": False})
+    rig.wall.set_by_server = False
+    assert ask(rig, "sit_start", guided=False)[1] == "test 1969-12-31-sit has begun"
+    rig.run(60)
+    rig.wall.step(EVENING_UTC)
+    rig.wall.set_by_server = True
+    rig.run(60)
+    ask(rig, "sit_stop")
+    test = nights.last_closed_sit(rig.hands)
+    assert test.name == "2026-01-05-sit"
+    assert ask(rig, "sit_answer", discomfort=4)[0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whenever_it_is_killed_no_answer_and_no_test_is_lost(make_rig, seed):
+    rng = np.random.default_rng(seed)
+    rig = quiet_rig(make_rig, restless())
+    ask(rig, "sit_start", guided=False)
+    given = {}
+    for _ in range(8):
+        rig.run(float(rng.uniform(5, 240)), float(rng.choice((0.5, 2.0, 5.0))))
+        discomfort = int(rng.integers(0, 11))
+        ok, text = ask(rig, "sit_answer", discomfort=discomfort)
+        assert ok, text
+        given[int(text.split("minute ")[1].split(",")[0])] = discomfort
+        rig.crash()
+        rig.clock.sleep_until(rig.clock.now_ns + int(rng.uniform(0, 50) * 1e9))
+        rig.open()
+        assert rig.recorder.night_name == "2026-01-05-sit"
+    ask(rig, "sit_stop")
+    night = nights.last_closed_sit(rig.hands)
+    score = sit_score(rig.hands, night)
+    assert {a.minute: a.discomfort for a in score.answers} == given
+    assert score.excluded_s["posture"] == 0.0
+    assert score.counted_s + sum(score.excluded_s.values()) == pytest.approx(3600.0)
+    ids = [e.payload["id"] for e in events(rig)]
+    assert len(ids) == len(set(ids))
