@@ -125,3 +125,28 @@ def test_angles_lie_between_0_and_180(values):
     if one is not None and other is not None:
         assert 0.0 <= angle_deg(one, other) <= 180.0
         assert angle_deg(one, one) < 1e-3
+
+
+stretch = st.tuples(st.integers(1, 40), st.sampled_from([0, 20, 40, 60, 88]), st.booleans())
+
+
+@given(st.lists(stretch, min_size=1, max_size=12), st.booleans())
+def test_stretches_are_apart_in_order_and_long_enough(pieces, by_tilt):
+    stretches = [gone(s) if lost else lying(s, tilt) for s, tilt, lost in pieces]
+    watched = watch(*stretches, upright=FLOOR if by_tilt else None)
+    aways = watched.finish()
+    end = 100 * sum(s for s, _, _ in pieces)
+    edges = [tick for away in aways for tick in (away.start_tick, away.end_tick)]
+    assert edges == sorted(edges)
+    assert len(set(edges)) == len(edges)
+    assert all(0 <= tick <= end for tick in edges)
+    assert all(a.end_tick - a.start_tick > 100 for a in aways)
+    if by_tilt:
+        level = all(tilt <= 20 for _, tilt, lost in pieces if not lost)
+        assert not (level and aways)
+
+
+@given(st.lists(stretch, min_size=1, max_size=8), st.integers(1, 4000))
+def test_any_cut_gives_the_same_stretches(pieces, cut):
+    stretches = [gone(s) if lost else lying(s, tilt) for s, tilt, lost in pieces]
+    assert watch(*stretches, cut=cut).finish() == watch(*stretches).finish()
