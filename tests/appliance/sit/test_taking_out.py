@@ -7,6 +7,8 @@ import zipfile
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance.cli import main
 from appliance.edf.annotations import Annotation
@@ -130,3 +132,19 @@ def test_words_for_a_test_of_which_little_could_be_counted():
     text = "\n".join(sit_lines("Test", score_sit(SitInput(30_000, (), (), ()))))
     assert "no number an hour" in text
     assert "ended early 55 min" in text
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e5), st.text(max_size=60)), max_size=20))
+def test_no_annotation_of_others_breaks_the_reading(texts):
+    read_sit([Annotation(onset, None, text) for onset, text in texts])
+    found = read_sit([Annotation(0.0, None, TITLE), *(Annotation(o, None, t) for o, t in texts)])
+    assert all(0 <= a.discomfort <= 10 for a in found.answers)
+
+
+@given(st.integers(0, 10), st.sampled_from(range(0, 61, 10)), st.floats(-1, 1))
+def test_what_is_written_is_read(discomfort, minute, x):
+    sit = sits.Sit(1, 360_000, ((round(x, 6), 0.25, -0.125), None))
+    given_answer = sits.StoredAnswer(minute, discomfort, 1, "page")
+    back = read_sit(sit_annotations(sit, [given_answer], [], 1.0))
+    assert back.answers == (SitAnswer(minute, discomfort),)
+    assert back.upright == sit.upright
