@@ -15,11 +15,13 @@ from detect.rules import RULE_SETS, RuleError, find_rules, with_half_second_wind
 
 def _load(file: Path) -> list[Any]:
     try:
-        cases = json.loads(file.read_text(encoding="utf-8"))
+        cases = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise Failure(f"{file}: {error.strerror}") from error
     except ValueError as error:
         raise Failure(f"{file}: not JSON: {error}") from error
+    except RecursionError:
+        raise Failure(f"{file}: not JSON of cases: nested too deeply") from None
     return cases if isinstance(cases, list) else [cases]
 
 

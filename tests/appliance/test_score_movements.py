@@ -69,7 +69,11 @@ def test_rule_sets_differ(tmp_path):
     ("text", "message"),
     [
         ("{", "not JSON"),
-        ('[{"lms": [[1, NaN, "L"]]}]', "case 0: lms row 0: duration nan is not a finite number"),
+        ("[" * 100_000, "not JSON of cases: nested too deeply"),
+        (
+            '[{"lms": [[1, NaN, "L"]]}]',
+            "case 0: lms row 0: duration nan is not a number of seconds",
+        ),
         ([{"lms": [[1, -1, "L"]]}], "case 0: lms row 0: duration -1 s is negative"),
         ([{"lms": []}, 3], "case 1: not an object"),
     ],
