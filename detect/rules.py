@@ -7,7 +7,10 @@ can be scored both ways and the difference be shown.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 WASM = "WASM/IRLSSG/EURLSSG 2016, Ferri et al., Sleep Med 26:86-95"
 REFERENCE = "PLMScoRe 0.1.3 (R, MIT), by a co-author of WASM 2016"
@@ -157,8 +160,9 @@ SIT = RuleSet(
 RULE_SETS = {rules.name: rules for rules in (WASM2016, WASM2016_STRICT, AASM_V3, SIT)}
 """The named rule sets, the default first; `sit` is for the evening test."""
 
-SUPERSEDED: tuple[RuleSet, ...] = ()
-"""Earlier versions of the named sets, so that old and new number can stand side by side."""
+SUPERSEDED: dict[RuleSet, str] = {}
+"""Earlier versions of the named sets, each with what the next one changed, in one plain sentence:
+the night's page shows the number before it beside today's."""
 
 
 def find_rules(name: str) -> RuleSet:
@@ -175,7 +179,7 @@ def find_rules(name: str) -> RuleSet:
         raise RuleError(f"no rule set {name!r}; there are {', '.join(RULE_SETS)}") from None
 
 
-def versions_of(name: str, superseded: tuple[RuleSet, ...] = SUPERSEDED) -> tuple[RuleSet, ...]:
+def versions_of(name: str, superseded: Iterable[RuleSet] = SUPERSEDED) -> tuple[RuleSet, ...]:
     """Return every version of a named rule set, the oldest first and today's last.
 
     Raises

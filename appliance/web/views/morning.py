@@ -10,15 +10,17 @@ from appliance.web.language import many, say
 from appliance.web.views import drawings
 from appliance.web.words import evidence, night
 from appliance.web.words.times import duration, evening_of, long_date
-from detect.rules import AASM_V3, WASM2016_STRICT
+from detect.rules import AASM_V3, SUPERSEDED, WASM2016_STRICT, versions_of
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
     from markupsafe import Markup
 
     from appliance.web.views.facts import Entry, Facts
     from appliance.web.words.night import Headline
+    from detect.rules import RuleSet
 
 HOUR_TICKS = drawings.HOUR_TICKS
 
@@ -60,6 +62,8 @@ class MorningView:
     left_out: list[tuple[str, str]]
     counted: str
     variants: list[tuple[str, str, str]]
+    rescored: list[str]
+    """What an earlier version of the rules made of the night, where it came to another number."""
     series_rows: list[tuple[str, str, str]]
 
 
@@ -82,6 +86,7 @@ def view_of(db: sqlite3.Connection, facts: Facts) -> MorningView:
         left_out=night.left_out(score),
         counted=duration(score.counted_s),
         variants=variant_rows(db, facts),
+        rescored=rescored_lines(db, facts, SUPERSEDED),
         series_rows=[
             (
                 facts.clock.hour(round(s.first_onset_s * 100)),
@@ -145,6 +150,28 @@ def variant_rows(db: sqlite3.Connection, facts: Facts) -> list[tuple[str, str, s
             )
             rows.append(_variant_row(name, variant.plm, variant.plmi_tib))
     return rows
+
+
+def rescored_lines(
+    db: sqlite3.Connection, facts: Facts, superseded: Mapping[RuleSet, str]
+) -> list[str]:
+    """Say of each earlier version of the rules what number it gave this night, and why."""
+    now = facts.score.plmi_tib
+    lines = []
+    for rules in versions_of(facts.score.rules, superseded)[:-1]:
+        before = night_score(db, facts.night, rules).plmi_tib
+        if before is None or now is None or night.rounded(before) == night.rounded(now):
+            continue
+        lines.append(
+            say(
+                "Version {version} of these rules gave {before} an hour, now it is {now}. {why}",
+                version=rules.version,
+                before=night.rounded(before),
+                now=night.rounded(now),
+                why=say(superseded[rules]),
+            )
+        )
+    return lines
 
 
 def _variant_row(name: str, plm: int, index: float | None) -> tuple[str, str, str]:

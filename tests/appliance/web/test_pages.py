@@ -1,6 +1,7 @@
 """Every page of every kind of night."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from urllib.parse import urljoin
 
@@ -11,7 +12,9 @@ from appliance.store import commands, diary, faults, movements, nights, settings
 from appliance.store.connect import open_database
 from appliance.web.access import Access
 from appliance.web.app import create_app
+from appliance.web.views import morning
 from detect.learn import STEPS
+from detect.rules import WASM2016
 from tests.appliance.web import made_nights
 from tests.appliance.web.conftest import NOW, Visitor, first_kick
 
@@ -99,6 +102,16 @@ def test_every_chart_has_its_table(guest):
     text = guest.text("/")
     assert text.count('<svg class="chart') - text.count("aria-hidden") <= text.count("<table>")
     assert text.count('<details class="behind">') == 3
+
+
+def test_a_night_that_newer_rules_count_otherwise_says_so(guest, monkeypatch):
+    old = replace(WASM2016, version=0, min_series=40)
+    monkeypatch.setattr(morning, "SUPERSEDED", {old: "A series needs 4 kicks, not 40."})
+    text = guest.text("/night/2026-11-21")
+    (line,) = re.findall(r"<p>(Version 0 of these rules gave [^<]+)</p>", text)
+    assert re.search(r"gave [\d.]+ an hour, now it is [\d.]+\. A series needs 4 kicks", line)
+    monkeypatch.setattr(morning, "SUPERSEDED", {replace(WASM2016, version=0): "Nothing."})
+    assert "Version 0" not in guest.text("/night/2026-11-21")
 
 
 def test_a_movement_shows_its_raw_signals(guest, made_state):
