@@ -86,6 +86,11 @@ class Assembly:
         self.movements: list[Movement] = []
         self.epochs: list[Epoch] = []
 
+    @property
+    def history(self) -> ownership.BedHistory:
+        """What this bed has shown tonight."""
+        return self._history
+
     # -- what the loop reports ----------------------------------------------------------------
 
     def set_pending(self, device: int, onset: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from detect import kernel
 from detect.assembly import Assembly
 from detect.bouts import bed_bout, leg_bout, raw_epoch
+from detect.calibration import BedCalibration
 from detect.movement import Gap
 from detect.parameters import (
     ACCEL_BAND_PASS,
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detect.calibration import BedCalibration
     from detect.movement import Epoch, Movement
+    from detect.ownership import BedHistory
 
 DETECTOR_VERSION = VERSION
 """Stored with every night: which rules and values scored it."""
@@ -38,6 +39,8 @@ CHANNELS = 13
 FILL_ROWS = 6000
 EVENTS = 1024
 EVENT_NAMES = kernel.EVENT.names or ()
+RING_LEAST_TICKS = 20
+"""A leg's own end is not known more exactly than this, however dead the mattress."""
 SHORTEST_GAP_TICKS = 6
 """Gaps up to 50 ms are bridged and not reported."""
 
@@ -81,6 +84,16 @@ def loop_config(
     return config
 
 
+def in_this_bed(parameters: Parameters, calibration: BedCalibration | None) -> Parameters:
+    """Return the thresholds with this bed's own time of ringing, where it was learned."""
+    if calibration is None or calibration.ring_down_s is None:
+        return parameters
+    ticks = round(100.0 * calibration.ring_down_s)
+    return replace(
+        parameters, ring_ticks=min(max(ticks, RING_LEAST_TICKS), parameters.ring_most_ticks)
+    )
+
+
 class Detector:
     """Find every leg movement of a night and decide whose it is.
 
@@ -101,9 +114,11 @@ class Detector:
         calibration: BedCalibration | None = None,
         parameters: Parameters = PARAMETERS,
     ) -> None:
+        parameters = in_this_bed(parameters, calibration)
         self._config = loop_config(
             np.asarray(gains, np.float64), np.asarray(offsets, np.float64), parameters
         )
+        self._calibration = calibration
         self._state = kernel.fresh_state(self._config)
         self._events = np.zeros(EVENTS, kernel.EVENT)
         self._assembly = Assembly(parameters, calibration)
@@ -114,6 +129,19 @@ class Detector:
     def tick(self) -> int:
         """The next tick expected."""
         return int(self._state["tick"][0])
+
+    @property
+    def history(self) -> BedHistory:
+        """What this bed has shown tonight: ratios and delays of clear movements."""
+        return self._assembly.history
+
+    @property
+    def drift_db(self) -> float | None:
+        """How far tonight's ankle-to-strip ratio is from the calibrated one [dB]; None: unknown.
+
+        More than `parameters.DRIFT_DB` says that strip or mattress changed since `plms calibrate`.
+        """
+        return self._assembly.history.drift_db(self._calibration)
 
     @property
     def live(self) -> LiveState:
@@ -181,7 +209,7 @@ class Detector:
         """Return everything needed to go on from here after a crash."""
         memory = self._assembly.dump()
         memory["version"] = DETECTOR_VERSION
-        memory["calibration"] = None
+        memory["calibration"] = None if self._calibration is None else asdict(self._calibration)
         text = json.dumps(memory, separators=(",", ":")).encode()
         return len(text).to_bytes(4, "little") + text + self._state.tobytes()
 
@@ -191,17 +219,17 @@ class Detector:
         snapshot: bytes,
         gains: Sequence[float] | NDArray[np.float64],
         offsets: Sequence[float] | NDArray[np.float64],
-        calibration: BedCalibration | None = None,
         parameters: Parameters = PARAMETERS,
     ) -> Detector:
-        """Return a Detector that goes on where `snapshot` was taken.
+        """Return a Detector that goes on where `snapshot` was taken, with its calibration.
+
+        A calibration made since then counts from the next night on: one night has one.
 
         Raises
         ------
         ValueError
             The snapshot is damaged or of another version of the detector.
         """
-        detector = cls(gains, offsets, calibration, parameters)
         size = int.from_bytes(snapshot[:4], "little")
         state = snapshot[4 + size :]
         if len(state) != kernel.STATE.itemsize:
@@ -209,6 +237,9 @@ class Detector:
         memory = json.loads(snapshot[4 : 4 + size])
         if memory["version"] != DETECTOR_VERSION:
             raise ValueError(f"the detector's snapshot is of version {memory['version']}")
+        learnt = memory["calibration"]
+        calibration = None if learnt is None else BedCalibration(**learnt)
+        detector = cls(gains, offsets, calibration, parameters)
         detector._assembly.load(memory)
         detector._state[:] = np.frombuffer(state, kernel.STATE)
         return detector

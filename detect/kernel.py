@@ -50,8 +50,8 @@ CORE2 = 0.0625
 """Square of the share of its peak rate below which a movement rings down."""
 FRESH = 0.85
 """Share of ticks that bring a new value from a sensor read at 100 Hz; its noise sees to that."""
-LIVELY_G, LIVELY_DPS = 0.0006, 0.1
-"""Bend between neighbouring samples that only a fresh sample has [g, deg/s]."""
+LIVELY_COUNTS = 2
+"""A bend of so many counts may come from rounding."""
 TINY = 1e-30
 FREE_FALL_G = 0.1
 """Below this gravity has no direction [g]."""
@@ -172,7 +172,7 @@ EVENT = np.dtype(
 """One event; which fields are filled depends on its code."""
 
 PARAMETER_FIELDS = (
-    "bridge_ticks", "settle_ticks", "stuck_ticks", "rail_fraction", "envelope_alpha",
+    "bridge_ticks", "settle_ticks", "stuck_ticks", "envelope_alpha",
     "floor_quantile", "floor_growth", "floor_gyro_default_dps", "floor_vibration_default_mg",
     "floor_gyro_most_dps", "floor_vibration_most_mg", "still_ratio", "still_tilt_g", "bias_alpha",
     "onset_floor_ratio", "onset_min_dps", "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps",
@@ -181,7 +181,8 @@ PARAMETER_FIELDS = (
     "early_ticks", "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks",
     "walk_pause_ticks", "walk_slow_dps", "walk_long_ticks", "walk_silent_share", "walk_mute_share",
     "walk_loud_share", "far_cosine", "apart_cosine", "same_cosine", "upright_cosine", "stand_ticks",
-    "posture_alpha", "felt_ratio", "strip_floor_ratio", "vibration_floor_ratio", "vibration_min_mg",
+    "posture_alpha", "lively_dps", "felt_ratio", "strip_floor_ratio", "vibration_floor_ratio",
+    "vibration_min_mg",
     "lag_ticks", "lead_ticks", "ring_ticks", "bed_quiet_ticks", "bed_min_ticks", "lying_cosine",
     "out_ticks", "out_untold_ticks", "out_rest_ticks",
 )  # fmt: skip
@@ -978,14 +979,13 @@ def _cut_leg(s: np.record, c: np.record, k: int, end: int, events: Records, coun
 def _is_lively(s: np.record, c: np.record, k: int, u: int) -> bool:
     """Whether tick `u` brings more than a straight line through the last two: a fresh sample.
 
-    A sensor read slower than 100 Hz and held or interpolated gives straight lines.
+    A gyroscope read slower than 100 Hz and held or interpolated gives straight lines, whatever
+    noise its accelerometer has.
     """
     a, b, d = u & MASK, (u - 1) & MASK, (u - 2) & MASK
-    for axis in range(6):
-        j = 6 * k + axis
+    for j in range(6 * k + 3, 6 * k + 6):
         bend = abs(s.raw[a, j] - 2 * s.raw[b, j] + s.raw[d, j])
-        least = LIVELY_G if axis < 3 else LIVELY_DPS
-        if bend > 2 and bend * abs(c.gain[j]) > least:
+        if bend > LIVELY_COUNTS and bend * abs(c.gain[j]) > c.lively_dps:
             return True
     return False
 

@@ -94,7 +94,7 @@ def learn_bed(
 
 def _heard(detector: Detector) -> tuple[list[float], list[float]]:
     """Return copies of the ratios [dB] that the detector has kept of both sleepers."""
-    history = detector._assembly._history
+    history = detector.history
     return list(history.patient_db), list(history.partner_db)
 
 

@@ -74,11 +74,21 @@ class BedHistory:
             return None
         return sorted(self.patient_db)[len(self.patient_db) // 8]
 
-    def usual_lag(self) -> int:
-        """Return the strip's usual delay [ticks]; 0 while unknown."""
-        if len(self.lag_ticks) < NEEDED:
-            return 0
-        return sorted(self.lag_ticks)[len(self.lag_ticks) // 2]
+    def usual_lag(self, calibration: BedCalibration | None) -> float | None:
+        """Return how long after the ankle the strip moves in this bed [ticks]; None: unknown."""
+        if len(self.lag_ticks) >= NEEDED:
+            return sorted(self.lag_ticks)[len(self.lag_ticks) // 2]
+        if calibration is None or calibration.lag_ms is None:
+            return None
+        return calibration.lag_ms / 10.0
+
+    def drift_db(self, calibration: BedCalibration | None) -> float | None:
+        """Return how far tonight's ratio of the patient is from the calibrated one [dB]."""
+        if calibration is None or calibration.patient_db is None:
+            return None
+        if len(self.patient_db) < NEEDED:
+            return None
+        return round(sorted(self.patient_db)[len(self.patient_db) // 2] - calibration.patient_db, 1)
 
     def centre(self, calibration: BedCalibration | None, *, patient: bool) -> float | None:
         """Return the typical ratio of a sleeper, or None while unknown."""
@@ -153,7 +163,7 @@ def judge_legs(
         extra, excess = _strip_odds(main, history, calibration)
         odds += extra
         if lag_trusted:
-            odds -= _strip_led(main, history, bed_first_ticks, p)
+            odds -= _strip_led(main, history, calibration, bed_first_ticks, p)
             if turn < 12.0 and _is_pushed(main, history, calibration):
                 odds -= 10.0
     elif bed_first_ticks > 20:
@@ -205,14 +215,20 @@ def _same_jolt(main: LegBout, turn: float, apart_ticks: int) -> float:
     return odds
 
 
-def _strip_led(main: LegBout, history: BedHistory, bed_first_ticks: int, p: Parameters) -> float:
+def _strip_led(
+    main: LegBout,
+    history: BedHistory,
+    calibration: BedCalibration | None,
+    bed_first_ticks: int,
+    p: Parameters,
+) -> float:
     """Return log-odds for the partner where the bed moved before the leg."""
     if bed_first_ticks > 20 or 0 <= main.strip_first <= main.onset - p.lead_ticks:
         return 1.5
-    early = history.usual_lag() - (main.strip_first - main.onset)
-    if main.strip_first >= 0 and early >= 5 and len(history.lag_ticks) >= NEEDED:
-        return 1.0
-    return 0.0
+    usual = history.usual_lag(calibration)
+    if usual is None or main.strip_first < 0:
+        return 0.0
+    return 1.0 if usual - (main.strip_first - main.onset) >= 5 else 0.0
 
 
 def _is_pushed(main: LegBout, history: BedHistory, calibration: BedCalibration | None) -> bool:
@@ -221,13 +237,14 @@ def _is_pushed(main: LegBout, history: BedHistory, calibration: BedCalibration |
     Either alone happens in true kicks; together, and with what is usual in this bed known, hardly.
     """
     own = history.centre(calibration, patient=True)
-    if own is None or main.strip_first < 0 or len(history.lag_ticks) < NEEDED:
+    usual = history.usual_lag(calibration)
+    if own is None or usual is None or main.strip_first < 0:
         return False
     ratio = ratio_db(main.accel_mg, main.strip_early_mv)
     hardest = history.hardest()
     if hardest is not None and ratio > hardest - 3.0:
         return False
-    early = history.usual_lag() - (main.strip_first - main.onset)
+    early = usual - (main.strip_first - main.onset)
     return main.rate_dps < 60.0 and 4 <= early < 30 and own - ratio > 6.0
 
 

@@ -34,6 +34,10 @@ STRIP_LOW_PASS = (
 STRIP_HIGH_PASS = (1.0, -2.0, 1.0, -1.8256698996865246, 0.8425510982273042)
 """Second section: keeps breathing (0.1 to 0.5 Hz, up to hundreds of mV) out."""
 
+DRIFT_DB = 8.0
+"""A bed whose ratio of ankle to strip moved by more than this [dB] is not the one calibrated: kicks
+of one night differ by 3 to 6 dB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
@@ -48,8 +52,6 @@ class Parameters:
     stuck_ticks: int = 500
     """All values of a device identical for so long [ticks] = a stuck device. Real noise changes
     the last bit far more often, and bus faults repeat for minutes."""
-    rail_fraction: float = 0.999
-    """Share of full scale from which a strip sample counts as on the rail (input unplugged)."""
 
     # -- noise floors ------------------------------------------------------------------------
     envelope_alpha: float = 0.12
@@ -174,7 +176,9 @@ class Parameters:
     lead_ticks: int = 15
     """The strip may lead the leg's onset so much [ticks] and still be explained by it."""
     ring_ticks: int = 50
-    """A bed rings for so long after a leg's end [ticks]."""
+    """A bed rings for so long after a leg's end [ticks], or as long as its calibration says ..."""
+    ring_most_ticks: int = 200
+    """... and no longer than this [ticks]."""
     bed_quiet_ticks: int = 80
     """A partner's movement ends when the bed is quiet for so long [ticks]."""
     bed_min_ticks: int = 8
@@ -194,6 +198,9 @@ class Parameters:
     with ringing ..."""
     ring_longest_ticks: int = 90
     """... unless it lasts longer than this [ticks] all in all."""
+    lively_dps: float = 0.06
+    """Bend between three neighbouring samples of a gyroscope that only fresh ones have [deg/s]: its
+    noise, or a turning leg."""
     lively_share: float = 0.25
     """Share of ticks that must bring fresh samples; a sensor read slower cannot show a kick."""
     stride_dps: float = 250.0

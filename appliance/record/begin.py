@@ -169,11 +169,11 @@ def _raw_end(station: Station, night: Night) -> int | None:
 def _restored(station: Station, night: Night) -> tuple[Detector, int, bool]:
     """Return the detector, the tick up to which it knows the night, and whether it may replay."""
     snapshot = snapshots.get(station.db, night.id)
-    _, calibration = bed_calibration(station.db)
     if snapshot is not None and snapshot.version == DETECTOR_VERSION:
         gains, offsets = np.array(night.scale.gains()), np.array(night.scale.offsets())
-        restored = Detector.restore(snapshot.state, gains, offsets, calibration)
+        restored = Detector.restore(snapshot.state, gains, offsets)
         return restored, snapshot.tick, True
+    _, calibration = bed_calibration(station.db)
     fresh = fresh_detector(night.scale, calibration)
     return fresh, 0, snapshot is None and night.detector == DETECTOR_VERSION
 
