@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.store.connect import transaction
+from appliance.store.erase import erasing
 from appliance.store.nights import get_night
 from appliance.store.raw import remove_raw
 from appliance.store.rows import night_rows
@@ -22,31 +22,24 @@ def make_private(db: sqlite3.Connection, night: Night, state_dir: Path) -> Night
     Movements of others than the patient, the partner's seconds, the events that wait, and the raw
     signals (the strip feels both sleepers) are overwritten or deleted.
     """
-    db.execute("PRAGMA secure_delete = ON")
-    try:
-        with transaction(db):
-            of_night = night_rows(night.id)
-            db.execute(
-                "DELETE FROM corrections WHERE night_id = ? AND seq IN (SELECT seq FROM movements"
-                " WHERE id BETWEEN ? AND ? AND owner != 'patient')",
-                (night.id, *of_night),
-            )
-            db.execute(
-                "DELETE FROM movements WHERE id BETWEEN ? AND ? AND owner != 'patient'", of_night
-            )
-            db.execute(
-                "UPDATE epochs SET partner_moving_s = NULL WHERE id BETWEEN ? AND ?", of_night
-            )
-            db.execute("DELETE FROM snapshots WHERE night_id = ?", (night.id,))
-            db.execute(
-                "DELETE FROM outbox WHERE json_extract(payload, '$.night') = ?"
-                " AND event_type IN ('partner_movement', 'kick_moved_partner')",
-                (night.name,),
-            )
-            db.execute("UPDATE nights SET private = 1, recording = NULL WHERE id = ?", (night.id,))
-    finally:
-        db.execute("PRAGMA secure_delete = FAST")
+    of_night = night_rows(night.id)
+    with erasing(db):
+        db.execute(
+            "DELETE FROM corrections WHERE night_id = ? AND seq IN (SELECT seq FROM movements"
+            " WHERE id BETWEEN ? AND ? AND owner != 'patient')",
+            (night.id, *of_night),
+        )
+        db.execute(
+            "DELETE FROM movements WHERE id BETWEEN ? AND ? AND owner != 'patient'", of_night
+        )
+        db.execute("UPDATE epochs SET partner_moving_s = NULL WHERE id BETWEEN ? AND ?", of_night)
+        db.execute("DELETE FROM snapshots WHERE night_id = ?", (night.id,))
+        db.execute(
+            "DELETE FROM outbox WHERE json_extract(payload, '$.night') = ?"
+            " AND event_type IN ('partner_movement', 'kick_moved_partner')",
+            (night.name,),
+        )
+        db.execute("UPDATE nights SET private = 1, recording = NULL WHERE id = ?", (night.id,))
     if night.recording is not None:
         remove_raw(state_dir, night.recording)
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return get_night(db, night.id)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from appliance.store.connect import transaction
+from appliance.store.erase import erasing
 from appliance.store.raw import remove_raw
 from drivers.channels import NightScale, PhysicalRange
 
@@ -289,16 +290,8 @@ def delete_night(db: sqlite3.Connection, name: str, state_dir: Path) -> bool:
         return False
     if night.recording is not None:
         remove_raw(state_dir, night.recording)
-    db.execute("PRAGMA secure_delete = ON")
-    try:
-        with transaction(db):
-            db.execute("DELETE FROM faults WHERE night_id = ?", (night.id,))
-            db.execute(
-                "DELETE FROM outbox WHERE json_extract(payload, '$.night') = ?", (night.name,)
-            )
-            db.execute("DELETE FROM nights WHERE id = ?", (night.id,))
-    finally:
-        db.execute("PRAGMA secure_delete = FAST")
-    # Older copies of the pages stand in the write-ahead log until it is emptied.
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    with erasing(db):
+        db.execute("DELETE FROM faults WHERE night_id = ?", (night.id,))
+        db.execute("DELETE FROM outbox WHERE json_extract(payload, '$.night') = ?", (night.name,))
+        db.execute("DELETE FROM nights WHERE id = ?", (night.id,))
     return True

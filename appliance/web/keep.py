@@ -85,3 +85,10 @@ def csrf_key(db: sqlite3.Connection) -> bytes:
     """Return the key that signs form tokens; it outlives a restart, so open forms do too."""
     row = db.execute("SELECT value FROM keys WHERE name = 'csrf'").fetchone()
     return bytes(row["value"])
+
+
+def forget_night(db: sqlite3.Connection, name: str) -> None:
+    """Forget, for good, what was counted of a night that is deleted."""
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute("DELETE FROM summaries WHERE night = ?", (name,))
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

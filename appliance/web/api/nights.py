@@ -16,6 +16,7 @@ from appliance.store.movements import CorrectedOwner, set_correction
 from appliance.store.nights import delete_night, set_lights
 from appliance.web.access import needs
 from appliance.web.api.reading import body_as, day_argument, number_argument
+from appliance.web.keep import forget_night
 from appliance.web.pages.movement import entry_named
 from appliance.web.render import local_now
 from appliance.web.services import database, keep, services, writable
@@ -252,4 +253,5 @@ def delete(name: str) -> ResponseReturnValue:
     night = night_named(database(), name)
     if not delete_night(writable(), night.name, services().state_dir):
         abort(409, description="The night is still running.")
+    forget_night(keep(), night.name)
     return "", 204

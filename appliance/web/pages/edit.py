@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, redirect, request
 
 from appliance.store.nights import delete_night, set_lights
+from appliance.web.keep import forget_night
 from appliance.web.language import say
 from appliance.web.links import link
 from appliance.web.render import page
-from appliance.web.services import database, services, writable
+from appliance.web.services import database, keep, services, writable
 from appliance.web.views.facts import night_named
 from appliance.web.words.times import WallClock, evening_of, long_date
 from detect.movement import TICKS_PER_S
@@ -88,4 +89,5 @@ def delete(name: str) -> ResponseReturnValue:
         return _show(night, say("Tick the box first, if you are sure.")), 400
     if not delete_night(writable(), night.name, services().state_dir):
         abort(409, description=say("The night is still running. End it first."))
+    forget_night(keep(), night.name)
     return redirect(link("nights.show"))

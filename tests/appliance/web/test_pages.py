@@ -1,6 +1,8 @@
 """Every page of every kind of night."""
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from urllib.parse import urljoin
@@ -296,7 +298,14 @@ def test_lights_can_be_put_right_and_a_night_deleted(filled, clock):
     assert visitor.post(path, {"off": "", "on": ""}, page=path).status_code == 302
     assert nights.find_night(db, "2026-11-21").lights_off_tick is None
     assert visitor.post("/night/2026-11-21/delete", page=path).status_code == 400
-    assert visitor.post("/night/2026-11-21/delete", {"sure": "on"}, page=path).status_code == 302
+    assert visitor.get("/nights").status_code == 200
+    counted = "SELECT COUNT(*) FROM summaries WHERE night = '2026-11-21'"
+    with closing(sqlite3.connect(filled / "web.db")) as kept:
+        assert kept.execute(counted).fetchone()[0] == 1
+        assert (
+            visitor.post("/night/2026-11-21/delete", {"sure": "on"}, page=path).status_code == 302
+        )
+        assert kept.execute(counted).fetchone()[0] == 0
     assert nights.find_night(db, "2026-11-21") is None
     assert visitor.get("/night/2026-11-21").status_code == 404
 
