@@ -101,6 +101,7 @@ def page(
     *,
     bare: bool = False,
     refresh_s: int | None = None,
+    refresh_to: str | None = None,
     dim: bool = False,
     **values: Any,  # noqa: ANN401
 ) -> str:
@@ -114,6 +115,8 @@ def page(
         Without the bar (log-in, set-up, trouble).
     refresh_s : int, optional
         The page comes again after this time; without JavaScript too.
+    refresh_to : str, optional
+        Relative link of what comes then, where that is another page.
     dim : bool
         Dark from the early evening on.
     **values
@@ -125,6 +128,7 @@ def page(
         template,
         bare=bare or visitor().role is None,
         refresh_s=refresh_s,
+        refresh_to=refresh_to,
         theme_class=theme.class_of(theme.chosen(), local.hour + local.minute / 60, dark_from_h),
         device_name=config_or_default().device.name,
         language=say("en"),

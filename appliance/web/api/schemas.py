@@ -12,7 +12,7 @@ from appliance.web.api.live import Wish
 from appliance.web.api.nights import Correction, Lights
 from appliance.web.api.settings import BrokerPassword
 from appliance.web.views.diary import Evening, Morning
-from appliance.web.views.settings import fields_of
+from appliance.web.views.settings import OFFERED, fields_of
 
 Schema = dict[str, Any]
 
@@ -183,9 +183,9 @@ def body_schemas() -> dict[str, Schema]:
 
 def settings_schema() -> Schema:
     """Describe a change of settings: each key with its range."""
-    kinds = {"check": BOOLEAN, "number": NUMBER, "text": STRING}
+    kinds = {"check": BOOLEAN, "number": NUMBER, "numbers": array(NUMBER), "text": STRING}
     properties: dict[str, Schema] = {}
-    for section in ("device", "night", "storage", "mqtt"):
+    for section in OFFERED:
         for field in fields_of(section, Config()):
             schema = dict(kinds.get(field.kind, STRING))
             if field.choices:

@@ -43,7 +43,7 @@ def show() -> ResponseReturnValue:
 @api.patch("/settings")
 def change() -> ResponseReturnValue:
     """Change some settings."""
-    changes = body_as(dict[str, bool | int | float | str])
+    changes = body_as(dict[str, bool | int | float | str | list[float]])
     try:
         config = store_changes(writable(), services().config, changes, services().now())
     except ConfigError as error:

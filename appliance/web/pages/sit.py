@@ -39,7 +39,15 @@ def _show(live: SitLive, wrong: str | None = None) -> str:
     refresh_s = live.refresh_s
     if answer is not None and answer.is_open:
         refresh_s = WAITING_REFRESH_S
-    return page("sit.html", live=live, answer=answer, wrong=wrong, refresh_s=refresh_s, dim=True)
+    return page(
+        "sit.html",
+        live=live,
+        answer=answer,
+        wrong=wrong,
+        refresh_s=refresh_s,
+        refresh_to=None if request.method == "GET" else link("sit.show"),
+        dim=True,
+    )
 
 
 def _fresh_answer(number: int | None) -> Answer | None:

@@ -9,14 +9,17 @@ from flask import Blueprint, abort, redirect, request
 from appliance.store.nights import delete_night
 from appliance.web.access import needs
 from appliance.web.guard import visitor
+from appliance.web.keep import forget_night
 from appliance.web.language import say
 from appliance.web.links import link
 from appliance.web.render import local_now, page
 from appliance.web.services import database, keep, services, writable
 from appliance.web.views.facts import read_facts
 from appliance.web.views.morning import hour_lists
-from appliance.web.views.sits import sit_named, view_of
+from appliance.web.views.sits import cells_of, sit_named, view_of
+from appliance.web.views.sitsums import sit_summaries
 from appliance.web.views.sittrend import trend_of
+from appliance.web.words.times import evening_of
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -43,10 +46,13 @@ def one(name: str) -> ResponseReturnValue:
 
 
 def _show(night: Night, wrong: str | None = None) -> str:
+    day = evening_of(night.name)
+    others = [] if day is None else sit_summaries(database(), keep(), day, day)
     return page(
         "sit_result.html",
         night=night,
         view=view_of(database(), night, with_diary=visitor().role == "owner"),
+        same_evening=[cells_of(test) for test in others] if len(others) > 1 else [],
         lists=hour_lists(read_facts(database(), night)),
         wrong=wrong,
     )
@@ -60,4 +66,5 @@ def delete(name: str) -> ResponseReturnValue:
         return _show(night, say("Tick the box first, if you are sure.")), 400
     if not delete_night(writable(), night.name, services().state_dir):
         abort(409, description=say("The test is still running. End it first."))
+    forget_night(keep(), night.name)
     return redirect(link("sits.every"))

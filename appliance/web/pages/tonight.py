@@ -13,10 +13,10 @@ from appliance.web.access import needs
 from appliance.web.charts import signals
 from appliance.web.language import say
 from appliance.web.links import link
-from appliance.web.render import page
-from appliance.web.services import database, services, writable
+from appliance.web.render import local_now, page
+from appliance.web.services import database, services, settings_in_force, writable
 from appliance.web.views.moment import panels_of, raw_columns
-from appliance.web.views.tonight import answer_to, live_of
+from appliance.web.views.tonight import answer_to, due_words, live_of
 from detect.movement import TICKS_PER_S
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def show() -> ResponseReturnValue:
     return page(
         "tonight.html",
         live=live_of(database(), now_utc),
+        due=due_words(settings_in_force().evening_test.remind_at_h, local_now()),
         answer=answer_to(database(), request.args.get("c", type=int), now_utc),
         refresh_s=REFRESH_S,
     )

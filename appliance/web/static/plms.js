@@ -11,14 +11,24 @@
     document.addEventListener(name, function () { held = false; });
   });
   const busy = function () { return held || live.contains(document.activeElement); };
+  const from = live.dataset.liveFrom || location.href; // not the address of a refused form
+  let asked = null;
+  const buzz = function () { // a question is felt in the hand, once
+    const asks = live.querySelector("[data-asks]");
+    const minute = asks && asks.dataset.asks;
+    const may = navigator.vibrate && navigator.userActivation && navigator.userActivation.hasBeenActive;
+    if (minute && minute !== asked && may) { navigator.vibrate(150); }
+    asked = minute || asked;
+  };
+  buzz();
   const again = async function () {
     if (document.visibilityState === "visible" && !busy()) {
       try {
-        const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-        if (answer.redirected || !answer.ok) { location.reload(); return; }
+        const answer = await fetch(from, { headers: { Accept: "text/html" } });
+        if (answer.redirected || !answer.ok) { location.replace(from); return; }
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.querySelector("[data-live-s]");
-        if (fresh && !busy()) { live.replaceChildren(...fresh.childNodes); }
+        if (fresh && !busy()) { live.replaceChildren(...fresh.childNodes); buzz(); }
       } catch (error) { /* out of reach for a moment: try again */ }
     }
     setTimeout(again, 1000 * Number(live.dataset.liveS));

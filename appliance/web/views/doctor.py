@@ -89,11 +89,11 @@ def _sit_notes(db: sqlite3.Connection, tests: Sequence[SitSummary]) -> tuple[str
 
 
 def _sit_row(test: SitSummary) -> tuple[str, ...]:
-    index = _number(test.movements_per_counted_hour)
-    low, high = _number(test.low), _number(test.high)
+    index = _number(test.movements_per_counted_hour, 0)
+    low, high = _number(test.low, 0), _number(test.high, 0)
     mean, most = _number(test.discomfort_mean), test.discomfort_max
     return (
-        f"{test.name[:10]} {test.began}" + (" †" if test.partial else ""),
+        f"{test.name[:10]} {test.began}{' †' if test.partial else ''}",
         f"{test.counted_s / 60:.0f}",
         index if low == high else f"{index} ({low}–{high})",
         f"{test.movements}/{test.leg_movements}",

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec.inspect import BoolType, FloatType, IntType, LiteralType, StructType, type_info
+from msgspec.inspect import (
+    BoolType,
+    FloatType,
+    IntType,
+    LiteralType,
+    StructType,
+    VarTupleType,
+    type_info,
+)
 
 from appliance.config import Config, ConfigError
 from appliance.config_words import unwrapped
@@ -27,6 +35,7 @@ OFFERED: dict[str, tuple[str, ...]] = {
         "auto_start", "auto_start_from_h", "auto_start_until_h", "auto_start_in_bed_min",
         "auto_end", "auto_end_out_of_bed_min", "auto_end_at_h", "private",
     ),
+    "evening_test": ("remind_at_h",),
     "storage": ("keep_raw", "keep_raw_days", "min_free_mb"),
     "mqtt": (
         "enabled", "host", "port", "protocol", "username", "tls", "discovery", "event_expiry_s",
@@ -44,7 +53,7 @@ class Field:
     key: str
     label: str
     kind: str
-    """check, number, choice or text."""
+    """check, number, numbers, choice or text."""
     value: Any
     choices: tuple[str, ...] = ()
     low: str = ""
@@ -57,6 +66,7 @@ def sections() -> dict[str, str]:
     return {
         "device": say("Names and time"),
         "night": say("When a night begins and ends"),
+        "evening_test": say("Evening test"),
         "storage": say("What is kept"),
         "mqtt": say("Home automation (MQTT)"),
     }
@@ -75,6 +85,7 @@ def labels() -> dict[str, str]:
         "night.auto_end_out_of_bed_min": say("After this many minutes out of bed"),
         "night.auto_end_at_h": say("At this hour at the latest (11.5 is half past eleven)"),
         "night.private": say("Keep nothing of the person beside you"),
+        "evening_test.remind_at_h": say("Remind at these hours, like 18, 20, 22, 0; empty: never"),
         "storage.keep_raw": say("Keep raw signals"),
         "storage.keep_raw_days": say("For this many days"),
         "storage.min_free_mb": say("Stop keeping them when less than this many MB are free"),
@@ -119,6 +130,8 @@ def _field(key: str, label: str, kind: Type, value: object) -> Field:
         top = kind.le if kind.le is not None else kind.lt
         step = "1" if isinstance(kind, IntType) else "any"
         return Field(key, label, "number", value, low=low, high=_plain(top), step=step)
+    if isinstance(kind, VarTupleType) and isinstance(value, tuple):
+        return Field(key, label, "numbers", ", ".join(f"{one:g}" for one in value))
     return Field(key, label, "text", value)
 
 
@@ -147,9 +160,10 @@ def changes_from_form(section: str, form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _typed(key: str, kind: Type, text: str) -> object:
-    wanted: type = {IntType: int, FloatType: float}.get(type(kind), str)
+    wanted: Any = {IntType: int, FloatType: float, VarTupleType: list[float]}.get(type(kind), str)
+    given = text.replace(",", " ").split() if isinstance(kind, VarTupleType) else text
     try:
-        return msgspec.convert(text, wanted, strict=False)
+        return msgspec.convert(given, wanted, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{key}: {error}") from error
 
@@ -175,7 +189,8 @@ def store_changes(
     with transaction(db):
         for key, value in changes.items():
             section, _, name = key.partition(".")
-            if plain[section][name] == value:
+            held_by_file = plain[section][name]
+            if held_by_file == value or (isinstance(value, list) and list(held_by_file) == value):
                 settings.delete(db, key)
             else:
                 settings.put(db, key, value, now_utc)

@@ -10,6 +10,7 @@ from appliance.store.nights import last_closed_sit
 from appliance.web.language import many, say
 from appliance.web.views.tonight import Lamp, lamps_of
 from appliance.web.words.times import WallClock
+from detect.movement import TICKS_PER_S
 from detect.sit import LEAST, MOST, QUESTIONS_MIN, TEST_MIN
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def sit_live(db: sqlite3.Connection, now_utc: float) -> SitLive:
     lost = any(state in (None, "lost") for state in states)
     asked = None if test is None or stage not in ("running", "asking") else test.open_minute
     given = {} if test is None else dict(test.answers)
-    passed_s = _passed_s(test, now_utc)
+    passed_s = 0.0 if said is None else _passed_s(said, now_utc)
     left_min = max(0, -int(-(TEST_MIN * 60 - passed_s) // 60))
     return SitLive(
         stage=stage,
@@ -121,10 +122,14 @@ def _stage(said: Status | None, test: SitStatus | None) -> Stage:
     return "ready" if said.phase == "idle" else "busy"
 
 
-def _passed_s(test: SitStatus | None, now_utc: float) -> float:
-    if test is None or test.started_utc is None:
+def _passed_s(said: Status, now_utc: float) -> float:
+    """Return how long the test runs; where its clock was never set, by its samples."""
+    if said.sit is None:
         return 0.0
-    return min(TEST_MIN * 60.0, max(0.0, now_utc - test.started_utc))
+    passed_s = (said.newest_tick or 0) / TICKS_PER_S + now_utc - said.updated
+    if said.sit.started_utc is not None:
+        passed_s = now_utc - said.sit.started_utc
+    return min(TEST_MIN * 60.0, max(0.0, passed_s))
 
 
 def _posture(test: SitStatus | None) -> str:
@@ -152,7 +157,7 @@ def _just_ended(db: sqlite3.Connection, now_utc: float) -> tuple[str, str] | Non
     newest = last_closed_sit(db)
     if newest is None or newest.start_utc is None:
         return None
-    ended_utc = newest.start_utc + (newest.end_tick or 0) / 100
+    ended_utc = newest.start_utc + (newest.end_tick or 0) / TICKS_PER_S
     if now_utc - ended_utc > JUST_ENDED_S:
         return None
     return newest.name, WallClock.of(db, newest).hour(0)

@@ -87,6 +87,13 @@ def row_of(summary: SitSummary) -> SitRow:
     )
 
 
+def cells_of(summary: SitSummary) -> tuple[str, str, str, str]:
+    """Say one test in a row of the table of its evening."""
+    row = row_of(summary)
+    counted = f"{row.counted} {say('(a part)')}" if row.partial else row.counted
+    return row.hour, row.number, row.felt, counted
+
+
 def number_of(summary: SitSummary) -> str:
     """Write the number with its range."""
     value = summary.movements_per_counted_hour

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from appliance.sit.reminders import due_hour
 from appliance.store import commands, faults, status
 from appliance.store.nights import current_night
 from appliance.web.language import say
@@ -12,6 +13,8 @@ from appliance.web.words.times import WallClock, duration
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
+    from datetime import datetime
 
     from appliance.store.nights import Night
     from appliance.store.status import Status
@@ -128,6 +131,15 @@ class Answer:
     words: str
     is_open: bool
     ok: bool
+
+
+def due_words(hours: Sequence[float], local: datetime) -> str | None:
+    """Say that an evening test is due, within a quarter of an hour of a time the owner set."""
+    hour = due_hour(hours, local)
+    if hour is None:
+        return None
+    whole, minutes = int(hour), round(60 * (hour % 1))
+    return say("An evening test is due: {hour}.", hour=f"{whole:02d}:{minutes:02d}")
 
 
 def answer_to(db: sqlite3.Connection, number: int | None, now_utc: float) -> Answer | None:

@@ -153,8 +153,9 @@ def test_axe_finds_nothing_dark_or_light(phone, made, made_state):
     assert {place: faults for place, faults in found.items() if faults} == {}
 
 
-def test_the_doctors_page_prints_on_one_sheet(phone, made):
-    phone.get(made + "/doctor")
+@pytest.mark.parametrize("nights", [7, 14, 21])
+def test_the_doctors_page_prints_on_one_sheet(phone, made, nights):
+    phone.get(f"{made}/doctor?nights={nights}")
     printed = phone.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     pdf = base64.b64decode(printed["data"])
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.web.charts import bars, intervals, nightpoints, raster, signals, svg
+from appliance.web.charts import (
+    bars,
+    intervals,
+    nightpoints,
+    raster,
+    signals,
+    sitintervals,
+    sitline,
+    sitslots,
+    svg,
+)
 
 NS = "{http://www.w3.org/2000/svg}"
 
@@ -123,3 +133,68 @@ def test_missing_samples_are_hatched():
     gaps = [rect for rect in tree.iter("rect") if rect.get("class") == "gap"]
     assert len(gaps) == 1
     assert float(gaps[0].get("width")) == pytest.approx(120, abs=2)
+
+
+SLOT_WORDS = sitslots.Words("t", "d", "moves", "felt", "min")
+
+
+def test_each_ten_minutes_has_its_number_and_unmeasured_ones_are_hatched():
+    slots = [
+        sitslots.Slot(0, 10, 0, 0, 0, counted=True),
+        sitslots.Slot(10, 20, 8, 6, 9, counted=True),
+        sitslots.Slot(20, 25, 0, 0, 0, counted=False),
+    ]
+    drawn = parse(sitslots.draw(slots, [], SLOT_WORDS))
+    assert [e.text for e in drawn.iter("text") if e.get("class") == "value"] == ["0", "8"]
+    kinds = [e.get("class") for e in drawn.iter("rect")]
+    assert (kinds.count("bar"), kinds.count("gap")) == (1, 1)
+    whiskers = [e for e in drawn.iter("path") if e.get("class") == "whisker"]
+    assert whiskers[0].get("d").count("M") == 1
+    short = next(e for e in drawn.iter("rect") if e.get("class") == "gap")
+    whole = next(e for e in drawn.iter("rect") if e.get("class") == "bar")
+    assert float(short.get("width")) < float(whole.get("width")) / 2 + 1
+
+
+def test_discomfort_is_drawn_to_scale_and_joined_only_without_a_hole():
+    answers = [sitslots.Felt(0, 0), sitslots.Felt(10, 10), sitslots.Felt(30, 5)]
+    drawn = parse(sitslots.draw([], answers, SLOT_WORDS))
+    dots = [e for e in drawn.iter("circle") if e.get("class") == "felt"]
+    low, high, middle = (float(dot.get("cy")) for dot in dots)
+    assert low - high == pytest.approx(sitslots.FELT)
+    assert middle == pytest.approx((low + high) / 2)
+    assert float(dots[2].get("cx")) - float(dots[0].get("cx")) == pytest.approx(
+        3 * (float(dots[1].get("cx")) - float(dots[0].get("cx"))), abs=0.3
+    )
+    (line,) = [e for e in drawn.iter("path") if e.get("class") == "feltline"]
+    assert line.get("d").count("M") == 1
+
+
+def test_intervals_of_eleven_to_twelve_seconds_are_marked():
+    counts = [0] * 90
+    counts[11], counts[3], counts[89] = 7, 1, 2
+    drawn = parse(sitintervals.draw(counts, "t", "d", "s", (4.0, 90.0), (11.0, 12.0), "11–12 s"))
+    rects = list(drawn.iter("rect"))
+    (common,) = [e for e in rects if e.get("class") == "common"]
+    bars = {e.get("class"): e for e in rects if e.get("class").startswith("bar")}
+    tall = max((e for e in rects if e.get("class") == "bar"), key=lambda e: float(e.get("height")))
+    assert float(tall.get("x")) == pytest.approx(float(common.get("x")), abs=0.5)
+    assert bars["bar rest"] is not None, "3 s do not count"
+    assert "11–12 s" in [e.text for e in drawn.iter("text")]
+    edges = [float(e.get("x")) + float(e.get("width")) for e in rects]
+    assert max(edges) <= sitintervals.WIDTH
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds"), [(0.0, (0.0, 0.0)), (55.0, (40.0, 70.0)), (260.0, (250.0, 300.0))]
+)
+def test_the_number_and_the_line_stand_on_one_scale(value, bounds):
+    drawn = parse(sitline.draw(value, bounds, 40.0, ("t", "d", "line of 1998: 40")))
+    dot = next(iter(drawn.iter("circle")))
+    (cut,) = [e for e in drawn.iter("path") if e.get("class") == "cutoff"]
+    line_x = float(cut.get("d")[1:].split(" ")[0])
+    assert (float(dot.get("cx")) < line_x) == (value < 40.0)
+    reach = next(e for e in drawn.iter("rect") if e.get("class") == "reach")
+    left = float(reach.get("x"))
+    assert left - 0.1 <= float(dot.get("cx")) <= left + float(reach.get("width")) + 0.1
+    assert left + float(reach.get("width")) <= sitline.WIDTH
+    assert all(0 <= float(e.get("x")) <= sitline.WIDTH for e in drawn.iter("text"))

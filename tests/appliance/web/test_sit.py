@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from appliance.config import Config
-from appliance.store import commands, diary, movements, nights, sits, status
+from appliance.store import commands, diary, movements, nights, settings, sits, status
 from appliance.store.connect import open_database
 from appliance.web.access import Access
 from appliance.web.app import create_app
@@ -180,6 +180,16 @@ def test_what_cannot_be_is_said_at_once(state, verb, told, words):
     assert commands.take_pending(open_database(state)) == []
 
 
+def test_a_refused_form_comes_back_to_the_test_and_not_to_itself(asking):
+    visitor = visit(asking)
+    html = visitor.post("/sit/sit_answer", {"discomfort": "11"}, page="/sit").text
+    assert '<meta http-equiv="refresh" content="20; url=../sit">' in html
+    assert 'data-live-from="../sit"' in html
+    html = visitor.text("/sit")
+    assert "url=" not in html
+    assert "data-live-from" not in html
+
+
 def test_other_verbs_are_not_known(asking):
     assert visit(asking).post("/sit/end_night", page="/sit").status_code == 404
 
@@ -213,7 +223,11 @@ STATES = {
     "answered": (running(answers=((20, 0),)), {}, "You said 0. Another tap changes it."),
     "over": (running(state="asking", open_minute=60), {}, "The hour is over. You may move."),
     "stopped": (running(state="asking", open_minute=20), {}, "The test is over. You may move."),
-    "no clock": (running(started_utc=None, ends_utc=None, closes_utc=None), {}, "minutes to go"),
+    "no clock": (
+        running(started_utc=None, ends_utc=None, closes_utc=None),
+        {"newest_tick": 131_000, "updated": NOW.timestamp() - 10},
+        "38 minutes to go",
+    ),
 }
 
 
@@ -246,6 +260,43 @@ def test_it_is_dark_from_the_early_evening(asking):
     evening = NOW.replace(hour=17, minute=30).timestamp()
     assert 'class="dark' in visit(asking, lambda: evening).text("/sit")
     assert 'class="dark' not in visit(asking, lambda: evening).text("/tonight")
+
+
+@pytest.mark.parametrize(
+    ("at", "due"), [("20:05", True), ("19:55", False), ("20:20", False), ("00:10", True)]
+)
+def test_a_test_that_is_due_is_said_quietly(state, at, due):
+    tell(state, updated=NOW.timestamp() + 86400)
+    hour, minute = map(int, at.split(":"))
+    now = NOW.replace(hour=hour, minute=minute).timestamp()
+    tell(state, updated=now - 2)
+    visitor = visit(state, lambda: now)
+    form = {"device.time_zone": "UTC", "device.name": "Bedroom"}
+    visitor.post("/settings/device", form)
+    assert "is due" not in visitor.text("/tonight")
+    answer = visitor.post("/settings/evening_test", {"evening_test.remind_at_h": "20, 0"})
+    assert answer.status_code == 302
+    assert 'value="20, 0"' in visitor.text("/settings/evening_test")
+    assert ("An evening test is due: " in visitor.text("/tonight")) is due
+
+
+@pytest.mark.parametrize("text", ["25", "-1", "late", "18;20", "1 2 3 4 5 6 7 8 9"])
+def test_hours_that_are_none_are_refused(state, text):
+    visitor = visit(state)
+    answer = visitor.post("/settings/evening_test", {"evening_test.remind_at_h": text})
+    assert answer.status_code == 400
+    assert "evening_test.remind_at_h" in answer.text
+    assert settings.get(open_database(state), "evening_test.remind_at_h") is None
+
+
+def test_hours_are_taken_back(state):
+    visitor = visit(state)
+    path, key = "/settings/evening_test", "evening_test.remind_at_h"
+    assert visitor.post(path, {key: "18 20.5"}).status_code == 302
+    assert settings.get(open_database(state), key) == [18.0, 20.5]
+    assert visitor.get("/api/v1/settings").json[key] == [18.0, 20.5]
+    assert visitor.post(path, {key: ""}).status_code == 302
+    assert settings.get(open_database(state), key) is None
 
 
 # -- the result ----------------------------------------------------------------------------------
@@ -381,6 +432,15 @@ def test_the_test_stands_on_the_page_of_its_night_and_is_none_itself(filled):
     assert not any("sit" in name for name in names)
 
 
+def test_the_tests_of_one_evening_stand_side_by_side(filled):
+    db = open_database(filled)
+    made_nights.make_sit(db, DAY, 9, SITTING(start="23:55", minutes=35))
+    text = plain(visit(filled).text("/sits/2026-11-21-sit"))
+    assert "How the evening went" in text
+    assert re.search(r"23:55 \d+ [^%]* 35 min \(a part\)", text)
+    assert "How the evening went" not in visit(filled).text("/sits/2026-11-14-sit")
+
+
 def test_tests_in_a_row_beside_the_diary(filled):
     db = open_database(filled)
     evening = {"caffeine": 2, "iron": True, "medicine": "iron 80 mg", "exercise": "hard"}
@@ -401,7 +461,8 @@ def test_an_empty_device_has_a_calm_page(state):
 
 def test_the_doctor_finds_the_tests_with_their_caveat(filled):
     text = plain(visit(filled).text("/doctor"))
-    assert "Suggested immobilisation tests (SIT)" in text
+    assert "Suggested immobilisation tests" in text
+    assert plain(visit(filled).text("/doctor?nights=21")).count("†") == 2
     assert "ankle accelerometry, for which no cut-off exists" in text
     assert "82 % sensitivity and 84 % specificity" in text
     assert "2026-10-31" in text

@@ -81,7 +81,7 @@ def test_the_whole_hour_is_clicked_through(javascript, tmp_path, serving):
         assert len(phone.find_elements(By.CSS_SELECTOR, "a.test")) == 1
         press(phone, "More")
         press(phone, "For the doctor")
-        assert "Suggested immobilisation tests (SIT)" in phone.page_source
+        assert "Suggested immobilisation tests" in phone.page_source
         assert requested_hosts(phone) == {"127.0.0.1"}
         assert complaints(phone) == []
 
