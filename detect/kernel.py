@@ -53,6 +53,8 @@ FRESH = 0.85
 LIVELY_COUNTS = 2
 """A bend of so many counts may come from rounding."""
 TINY = 1e-30
+STRIP_COUNTS = 3.0
+"""Counts of its converter below which a strip shows nothing."""
 FREE_FALL_G = 0.1
 """Below this gravity has no direction [g]."""
 BEFORE_KNOWN = 15
@@ -592,7 +594,7 @@ def _set_thresholds(s: np.record, c: np.record) -> None:
         s.on2[k] = on * on
         s.rest2[k] = rest * rest
         s.vib2[k] = vib * vib
-    strip = c.strip_floor_ratio * s.floor[4]
+    strip = max(c.strip_floor_ratio * s.floor[4], STRIP_COUNTS * abs(c.gain[12]))
     s.strip2 = strip * strip if s.f_n[4] > 1 else 1e300
 
 
