@@ -97,15 +97,17 @@ class Evening:
         sit = sits.find_sit(station.db, night.id)
         if sit is None:
             sit = sits.create_sit(station.db, night.id, TEST_TICKS, None)
-        raw = None if night.recording is None else raw_path(station.state_dir, night.recording)
-        earlier = [] if raw is not None else sits.load_aways(station.db, night.id)
-        self.run = SitRun(station, running, sit, earlier)
-        if raw is not None:
-            try:
-                for block in raw_blocks(raw, 0, running.next_tick):
-                    self.run.look(block)
-            except RawError as error:
-                LOG.warning("the posture before the restart is not known: %s", error)
+        self.run = SitRun(station, running, sit)
+        try:
+            if night.recording is None:
+                raise RawError("none are kept")
+            for block in raw_blocks(
+                raw_path(station.state_dir, night.recording), 0, running.next_tick
+            ):
+                self.run.look(block)
+        except RawError as error:
+            LOG.warning("the raw signals before the restart cannot be looked at again: %s", error)
+            self.run = SitRun(station, running, sit, sits.load_aways(station.db, night.id))
 
     def finish(self) -> None:
         """Bring the running test to its end."""

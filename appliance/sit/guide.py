@@ -26,6 +26,8 @@ STRETCHED_S = 5
 little longer."""
 STILL_DEG = 4.0
 """An ankle that turns by less from one second to the next is still."""
+STEP_DEG = 5
+"""Tilt is said in such steps: nobody reads finer, and the status is not written at each breath."""
 DIGITS = 6
 LONGEST_S = 600
 """A start that takes longer is given up."""
@@ -153,7 +155,10 @@ class Guide:
         elif self.step == "edge":
             self.reason = "Hold both feet still on the floor for a moment."
         elif second is not None and (tilted := self._not_level(second)):
-            words = " and ".join(f"the {a} shin is {t:.0f} degrees" for a, t in tilted.items())
+            words = " and ".join(
+                f"the {ankle} shin is {STEP_DEG * round(tilt / STEP_DEG)} degrees"
+                for ankle, tilt in tilted.items()
+            )
             self.reason = f"Stretch both legs out on the bed: {words} from lying flat."
         else:
             self.reason = "Both legs lie outstretched. Keep still: it begins in a moment."

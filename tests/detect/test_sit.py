@@ -209,3 +209,19 @@ def test_every_minute_and_every_movement_has_its_place(test):
 def test_a_score_depends_on_nothing_else(test):
     assert score_sit(test) == score_sit(replace(test))
     assert score_sit(test, SIT).rules == "sit"
+
+
+@pytest.mark.parametrize(("count", "mode"), [(10, None), (11, 12.0)])
+def test_ten_intervals_have_a_most_common_one(count, mode):
+    assert score_sit(hour(*every(12.4, count))).imi_mode_s == mode
+
+
+def test_the_most_common_interval_is_the_middle_of_the_fullest_two_seconds():
+    mixed = [*every(11.5, 20), *every(12.5, 20, start_s=400), *every(30, 30, start_s=800)]
+    assert score_sit(hour(*mixed)).imi_mode_s == 12.0
+
+
+def test_an_interval_of_ninety_seconds_and_more_is_a_longer_one():
+    score = score_sit(hour(*every(90, 5), *every(89.99, 5, start_s=1000)))
+    assert score.imi_longer == 5  # and the one between the two rows
+    assert score.imi_histogram[89] == 4

@@ -461,3 +461,17 @@ def test_whenever_it_is_killed_no_answer_and_no_test_is_lost(make_rig, seed):
     assert score.counted_s + sum(score.excluded_s.values()) == pytest.approx(3600.0)
     ids = [e.payload["id"] for e in events(rig)]
     assert len(ids) == len(set(ids))
+
+
+def test_a_private_test_keeps_what_was_seen_of_the_posture_over_a_restart(make_rig):
+    samples = np.concatenate([quiet(200), tilted(quiet(60), 70), quiet(600)])
+    rig = quiet_rig(make_rig, samples)
+    ask(rig, "sit_start", guided=False, private=True)
+    rig.run(300)
+    before = sits.load_aways(rig.hands, 1)
+    rig.crash()
+    rig.open()
+    rig.run(100)
+    ask(rig, "sit_stop")
+    assert sits.load_aways(rig.hands, 1)[: len(before)] == before
+    assert len(before) == 1
