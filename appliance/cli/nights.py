@@ -20,7 +20,9 @@ def _figures(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
     from appliance.nightdata import night_score
     from appliance.sitdata import sit_score
 
-    none = dict.fromkeys(("plmi_tib", "movements_per_counted_hour", "kicks"))
+    none = dict.fromkeys(
+        ("plmi_tib", "movements_per_counted_hour", "kicks", "rules", "rules_version")
+    )
     if night.kind == "sit":
         test = sit_score(db, night)
         return none | {
@@ -33,6 +35,7 @@ def _figures(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
         return none | {"duration_s": score.duration_s}
     return none | {
         "duration_s": score.duration_s, "plmi_tib": score.plmi_tib, "kicks": score.plm,
+        "rules": score.rules, "rules_version": score.rules_version,
     }  # fmt: skip
 
 

@@ -150,6 +150,7 @@ def test_nights_are_listed_for_people_and_for_programs(state):
     assert "2026-01-05" in words.stdout
     assert "simulated" in words.stdout
     (line,) = plms("nights", "--state-dir", state, "--json").stdout.splitlines()
+    assert (json.loads(line)["rules"], json.loads(line)["rules_version"]) == ("wasm2016", 1)
     night = json.loads(line)
     assert (night["name"], night["duration_s"], night["raw"]) == ("2026-01-05", 1000.0, True)
 
