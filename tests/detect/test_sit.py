@@ -225,3 +225,8 @@ def test_an_interval_of_ninety_seconds_and_more_is_a_longer_one():
     score = score_sit(hour(*every(90, 5), *every(89.99, 5, start_s=1000)))
     assert score.imi_longer == 5  # and the one between the two rows
     assert score.imi_histogram[89] == 4
+
+
+def test_a_test_whose_posture_nobody_watched_says_so():
+    assert score_sit(hour()).posture_watched
+    assert not score_sit(replace(hour(), aways=None)).posture_watched
