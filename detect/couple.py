@@ -6,7 +6,7 @@ the same rhythm, only without their tie to the kicks.
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from detect.movement import EPOCH_TICKS, TICKS_PER_S
 from detect.spans import Span, contains
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from detect.movement import Epoch, Movement
 
@@ -23,8 +23,6 @@ WINDOW_TICKS = 5 * TICKS_PER_S
 """A movement that begins within 5 s of the other sleeper's beginning follows it."""
 SHIFTS = 99
 """Turns of the partner's night compared for the p-value: its smallest is 1/100."""
-_GRAIN_TICKS = TICKS_PER_S
-"""The turned nights are compared in steps of 1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Followed:
     expected: float | None
     """By chance; None: nothing to compare."""
     p_value: float | None
-    """Share of turned nights with as many or more."""
+    """Share of turned nights with as many or more; None: too short a night to turn so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +48,6 @@ class Couple:
     epochs_both_moved: int
     both_moved_share: float | None
     """Of the 30 s epochs in which either moved, those in which both did."""
-
-
-def _grains(ticks: int) -> int:
-    """Return the grains whose middle lies before a tick: on average neither more nor less time."""
-    return (ticks + _GRAIN_TICKS // 2) // _GRAIN_TICKS
-
-
-def _mask(grains: Iterable[int], count: int) -> int:
-    """Return a number with these bits set, of `count`."""
-    bits = bytearray(count // 8 + 1)
-    for grain in grains:
-        bits[grain >> 3] |= 1 << (grain & 7)
-    return int.from_bytes(bits, "little")
 
 
 def _followed(first: Sequence[int], then: Sequence[int]) -> int:
@@ -96,24 +81,32 @@ def follow(first: Sequence[int], then: Sequence[int], within: Span) -> Followed:
     circle = [*then, then[0] + length]
     covered = sum([min(b - a, WINDOW_TICKS) for a, b in pairwise(circle)])
     expected = len(first) * covered / length
-    count = length // _GRAIN_TICKS
-    follows = [_grains(onset - start - WINDOW_TICKS) % count for onset in then]
-    begun = _mask(follows, count)
-    wide = begun
-    for grain in range(1, WINDOW_TICKS // _GRAIN_TICKS):
-        wide |= begun << grain
-    cover = (wide | wide >> count) & ((1 << count) - 1)
-    twice = cover | cover << count
-    moved = [min((onset - start) // _GRAIN_TICKS, count - 1) for onset in first]
-    alone = set(moved)
-    kicks = _mask(alone, count)
-    crowd = list((Counter(moved) - Counter(alone)).elements()) if len(alone) < len(moved) else []
-    as_many = 0
-    for turn in range(1, SHIFTS + 1):
-        turned = twice >> (turn * count // (SHIFTS + 1))
-        hits = (kicks & turned).bit_count() + sum([turned >> grain & 1 for grain in crowd])
-        as_many += hits >= followed
+    if length <= (SHIFTS + 1) * WINDOW_TICKS:
+        return Followed(len(first), followed, expected, None)
+    turned = _followed_turned([t - start for t in first], [t - start for t in then], length)
+    as_many = sum([hits >= followed for hits in turned[1:]])
     return Followed(len(first), followed, expected, (as_many + 1) / (SHIFTS + 1))
+
+
+def _followed_turned(first: Sequence[int], then: Sequence[int], length: int) -> list[int]:
+    """Return for each turn of `then` round a circle, from none on, how many of `first` it follows.
+
+    Counted in hundredths of a tick, so that a turn is a whole number of them. Turns are further
+    apart than the window is long: one of `then` follows one of `first` in one turn at most, which
+    their places within a turn and the turns between them tell.
+    """
+    turns = SHIFTS + 1
+    window = WINDOW_TICKS * turns
+    places = sorted([divmod(t * turns, length)[::-1] for t in then])
+    places += [(place + length, turn - 1) for place, turn in places if place <= window]
+    ahead = [place for place, _ in places]
+    hits = [0] * turns
+    for tick in first:
+        turn, place = divmod(tick * turns, length)
+        near = places[bisect_right(ahead, place) : bisect_right(ahead, place + window)]
+        for number in {(turn - other) % turns for _, other in near}:
+            hits[number] += 1
+    return hits
 
 
 def couple_figures(

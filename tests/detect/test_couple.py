@@ -65,6 +65,13 @@ def test_nights_that_have_nothing_to_do_with_each_other_are_ordinary():
     assert follow(kicks, moves, NIGHT).p_value > 0.05
 
 
+def test_a_night_shorter_than_its_turns_together_has_no_p_value():
+    enough = (SHIFTS + 1) * WINDOW_TICKS
+    assert follow([100], [200], (0, enough)).p_value is None
+    assert follow([100], [200], (0, enough)).expected == pytest.approx(WINDOW_TICKS / enough)
+    assert follow([100], [200], (0, enough + 1)).p_value is not None
+
+
 @pytest.mark.parametrize(("first", "then"), [([], [1]), ([1], []), ([], [])])
 def test_nobody_to_compare_with_is_no_expectation(first, then):
     found = follow(first, then, NIGHT)
@@ -95,6 +102,24 @@ def test_no_movement_has_no_share():
 
 
 ticks = st.lists(st.integers(0, HOUR - 1), max_size=40).map(sorted)
+
+
+bursts = st.lists(st.integers(0, 60_000), min_size=1, max_size=30).map(sorted)
+
+
+@given(bursts, bursts, st.integers(60_001, 60_211), st.integers(0, 5))
+def test_the_p_value_is_that_of_turning_the_night_by_hand(first, then, length, start):
+    """In hundredths of a tick, onset by onset, every turn."""
+    within = (start, start + length)
+    found = follow([t + start for t in first], [t + start for t in then], within)
+    turns = SHIFTS + 1
+    as_many = 0
+    for turn in range(1, turns):
+        moved = [(t * turns + turn * length) % (turns * length) for t in then]
+        gaps = [[(m - t * turns) % (turns * length) for m in moved] for t in first]
+        hits = sum(any(0 < gap <= WINDOW_TICKS * turns for gap in row) for row in gaps)
+        as_many += hits >= found.followed
+    assert found.p_value == (as_many + 1) / turns
 
 
 @given(ticks, ticks)
