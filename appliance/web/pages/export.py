@@ -11,8 +11,9 @@ from appliance.store.nights import list_nights
 from appliance.web.language import say
 from appliance.web.render import local_now, page
 from appliance.web.services import database, keep
-from appliance.web.views.downloads import FORMATS, backup_file, night_file, summaries_csv
+from appliance.web.views.downloads import FORMATS, backup_file, night_file, sits_csv, summaries_csv
 from appliance.web.views.facts import night_named
+from appliance.web.views.sitsums import sit_summaries
 from appliance.web.views.summaries import summaries
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ def night(name: str, kind: str) -> ResponseReturnValue:
 def nights() -> ResponseReturnValue:
     """Send all nights in a few numbers each."""
     return summaries_csv(summaries(database(), keep()))
+
+
+@pages.get("/export/evening-tests.csv")
+def sits() -> ResponseReturnValue:
+    """Send all evening tests in a few numbers each."""
+    return sits_csv(sit_summaries(database(), keep()))
 
 
 @pages.post("/export/backup")

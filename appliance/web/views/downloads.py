@@ -22,8 +22,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.store.nights import Night
+    from appliance.web.views.sitsums import SitSummary
     from appliance.web.views.summaries import Summary
 
+SIT_COLUMNS = (
+    "name", "start_utc", "began", "counted_s", "duration_s", "partial", "one_leg",
+    "posture_watched", "movements", "movements_per_counted_hour", "low", "high", "leg_movements",
+    "periodic_share", "interval_median_s", "discomfort_mean", "discomfort_min", "discomfort_max",
+    "answered", "simulated",
+)  # fmt: skip
 PIECE_BYTES = 64 * 1024
 RETRY_S = 30
 
@@ -122,15 +129,24 @@ def _pieces_of(path: Path) -> Iterator[bytes]:
 
 def summaries_csv(nights: Sequence[Summary]) -> Response:
     """Return all nights in a few numbers each, one a line."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     columns = (
         "name", "kind", "plmi_tib", "low", "high", "plm", "kicks", "unsure", "series",
         "counted_s", "in_bed_s", "ankles", "periodicity", "rhythm_s", "partner_moved",
         "partner_after_kick", "estimated_sleep_s", "eligible",
     )  # fmt: skip
+    return _table(nights, columns, "plms-nights.csv")
+
+
+def sits_csv(tests: Sequence[SitSummary]) -> Response:
+    """Return all evening tests in a few numbers each, one a line."""
+    return _table(tests, SIT_COLUMNS, "plms-evening-tests.csv")
+
+
+def _table(rows: Iterable[object], columns: Sequence[str], name: str) -> Response:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([getattr(night, column) for column in columns] for night in nights)
+    writer.writerows([getattr(row, column) for column in columns] for row in rows)
     answer = Response(text.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="plms-nights.csv"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -1,5 +1,7 @@
 """The evening test on the page: its hour, its refusals, its result, who may see what."""
 
+import csv
+import io
 import re
 from datetime import date
 
@@ -536,6 +538,18 @@ def test_a_test_is_deleted_once_it_is_said_twice(filled):
                           " WHERE n.name = '2026-11-21-sit'").fetchone()[0]  # fmt: skip
         assert left == 0, table
     assert db.execute("SELECT COUNT(DISTINCT night_id) FROM sit_answers").fetchone()[0] == 7
+
+
+def test_all_tests_go_into_one_table(filled):
+    visitor = visit(filled)
+    assert "export/evening-tests.csv" in visitor.text("/export")
+    answer = visitor.get("/export/evening-tests.csv")
+    assert 'filename="plms-evening-tests.csv"' in answer.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(rows) == 8
+    listed = visitor.get("/api/v1/sits").json["sits"]
+    assert [row["name"] for row in rows] == [one["name"] for one in listed]
+    assert float(rows[-1]["discomfort_mean"]) == listed[-1]["discomfort_mean"]
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "zip", "epochs"])
