@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
 from appliance.edf.header import EdfError
@@ -37,9 +38,12 @@ def score_lines(
             yield score_line(path, rules_name)
         return
     with ProcessPoolExecutor(min(jobs, len(waiting))) as pool:
-        futures = [pool.submit(score_line, path, rules_name) for path in waiting]
+        futures = {pool.submit(score_line, path, rules_name): path for path in waiting}
         for future in as_completed(futures):
-            yield future.result()
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                yield None, f"{futures[future]}: a process was killed (memory?): try fewer --jobs"
 
 
 def cores() -> int:

@@ -34,4 +34,5 @@ def command(file: Path, state_dir: Path) -> None:
         raise Failure(f"{error}: stop it first (systemctl stop plms-record)") from error
     except (DatabaseError, OSError) as error:
         raise Failure(str(error)) from error
-    click.echo(f"{count} nights are back; the former ones are in {KEPT_COPY}", err=True)
+    former = f"; what was there is in {KEPT_COPY}" if (state_dir / KEPT_COPY).exists() else ""
+    click.echo(f"{count} nights are back{former}", err=True)

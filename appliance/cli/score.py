@@ -60,9 +60,11 @@ def _print_words(files: tuple[Path, ...], rules: str | None) -> int:
 def _print_json(
     files: tuple[Path, ...], rules: str | None, jobs: int | None, out: Path | None
 ) -> int:
+    import time
+
     from appliance.cohort import cores, score_lines
 
-    failures = 0
+    failures, began_s = 0, time.monotonic()
     with _sink(out) as (sink, done):
         todo = [file for file in files if str(file) not in done]
         if done:
@@ -76,6 +78,10 @@ def _print_json(
                     failures += 1
                     click.echo(f"Error: {wrong}", err=True)
                 bar.update(1)
+    scored, took_s = len(todo) - failures, time.monotonic() - began_s
+    if len(todo) > 1:
+        speed = f"{scored / took_s:.2f} a second in {min(jobs or cores(), len(todo))} processes"
+        click.echo(f"{scored} recordings in {took_s:.1f} s: {speed}", err=True)
     return failures
 
 

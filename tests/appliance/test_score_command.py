@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -78,6 +79,7 @@ def test_a_broken_file_stops_nothing_and_is_named_at_the_end(folder):
     assert sources == {str(folder / "a.edf"), str(folder / "b.edf")}
     assert "broken.edf: truncated" in result.stderr
     assert "none.edf: cannot be read" in result.stderr
+    assert re.search(r"^2 recordings in .* a second in 2 processes$", result.stderr, re.MULTILINE)
     assert result.stderr.splitlines()[-1] == "Error: 2 of 4 recordings could not be scored"
 
 

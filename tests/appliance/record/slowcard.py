@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from appliance.record.begin import raw_blocks
+from appliance.record.events import is_kick
 from appliance.record.lock import LOCK_NAME
 from appliance.replay import by_onset, detect_all
 from appliance.store import commands, faults, movements, nights, outbox, settings
@@ -95,14 +96,14 @@ def check(state_dir, seconds):
         stored = by_onset(movements.load_movements(db, night.id))
         assert stored == found
         told = [e.payload for e in outbox.pending(db, 10_000)]
-        announced = {p["seq"] for p in told if p["event_type"] == "limb_movement"}
-        kicks = {
+        announced = {p["seq"] for p in told if p["event_type"].endswith("_movement")}
+        wanted = {
             seq
             for seq, m in movements.load_numbered(db, night.id)
-            if m.kind == "leg" and m.owner in ("patient", "both")
+            if m.owner == "partner" or is_kick(m)
         }
-        assert kicks
-        assert kicks <= announced
+        assert wanted, "nobody moved"
+        assert wanted == announced
         return night.end_tick / 100, len(stored), len(told)
 
 
