@@ -1,9 +1,18 @@
 """The compiled loop: 13 channels at 100 Hz in, events out, one tick after the other.
 
-Read it from the bottom: `run` walks over the ticks; for each it takes in both legs
-(`_take_leg`), the strip (`_take_strip`), closes a two-second window (`_close_window`), moves each
-leg's state machine one tick on (`_step_leg`), then looks at the bed `lag_ticks` later
-(`_step_bed`), when it is known whether a leg moved.
+Sections, each with its heading below:
+
+1. samples in: missing, stuck, back again, or plain; filters (`_take_leg`, `_take_strip`)
+2. noise floors, gyro bias and thresholds, every two seconds (`_close_window`)
+3. up, or in bed: posture, walking, what the strip feels (`_judge_posture`, `_step_walk`)
+4. leg movements written down and measured (`_emit_leg`, `_measure`)
+5. a leg at rest, moving, or held away from where it began (`_step_leg`)
+6. the bed: what shakes strip and ankles while no leg moves (`_step_bed`)
+7. one tick, and all of them (`_step`, `run`)
+
+Read it from the bottom: `run` walks over the ticks; for each it takes in both legs and the strip,
+closes a two-second window, moves each leg's state machine one tick on, then looks at the bed
+`lag_ticks` later, when it is known whether a leg moved.
 
 Rules that keep it exact: all memory between calls is ONE record (`STATE`); all numbers arrive as
 arguments; nothing is computed per call, so the movements are the same however the stream is cut;
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
     Records: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 MISSING = -32768
+MG_S = 10.0
+"""1 g in one tick [mg s]."""
 HISTORY = 512
 """Ticks remembered, a power of two; more than RUN + backtrack_ticks + 2 lag_ticks + 2 MEAN."""
 MASK = HISTORY - 1
@@ -44,33 +55,9 @@ ROOM = 16
 """Most events that one tick can bring forth."""
 CHANNELS = 13
 DEG = 57.29577951308232
-SLID_BACK2 = 0.36
-"""Square of the share of the limit for "away" below which a held leg has slid back unseen."""
-CORE2 = 0.0625
-"""Square of the share of its peak rate below which a movement rings down."""
-FRESH = 0.85
-"""Share of ticks that bring a new value from a sensor read at 100 Hz; its noise sees to that."""
-LIVELY_COUNTS = 2
-"""A bend of so many counts may come from rounding."""
 TINY = 1e-30
-STRIP_COUNTS = 3.0
-"""Counts of its converter below which a strip shows nothing."""
-FREE_FALL_G = 0.1
-"""Below this gravity has no direction [g]."""
-BEFORE_KNOWN = 15
-"""Windows at rest after which it is known where a shank lay: half a minute."""
-LYING_WINDOWS = 3
-"""Windows in which both shanks must lie for the sleeper to be back: 6 s."""
-FELT = 2
-"""Movements in a row, felt by the strip, of somebody who lies on it."""
-UPRIGHT_KNOWN = 3
-"""Windows of walking after which it is known where a shank points upright."""
-FEELS_SURELY = 5
-"""More movements felt than not: the strip feels this sleeper's legs."""
-QUARTILE_DOWN, QUARTILE_UP = 0.85, 1.05
-"""Steps that lead to a lower quartile: three up are one down."""
-FEELS = 20
-"""Most that the memory of movements felt by the strip holds."""
+LEAST_G = 0.1
+"""Below this, in free fall, gravity has no direction [g]."""
 
 # event codes
 LEG, BED, GAP, EPOCH_END, PENDING, OUT = 1, 2, 3, 4, 5, 6
@@ -174,24 +161,31 @@ EVENT = np.dtype(
 """One event; which fields are filled depends on its code."""
 
 PARAMETER_FIELDS = (
-    "bridge_ticks", "settle_ticks", "stuck_ticks", "envelope_alpha",
-    "floor_quantile", "floor_growth", "floor_gyro_default_dps", "floor_vibration_default_mg",
-    "floor_gyro_most_dps", "floor_vibration_most_mg", "still_ratio", "still_tilt_g", "bias_alpha",
-    "onset_floor_ratio", "onset_min_dps", "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps",
-    "rest_peak_ratio", "quiet_ticks", "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio",
-    "posture_deg", "posture_ratio", "far_round_deg", "hold_ticks", "twitch_ratio", "body_tilt_deg",
-    "early_ticks", "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks",
+    "bridge_ticks", "settle_ticks", "stuck_ticks", "envelope_alpha", "floor_quantile",
+    "floor_growth", "floor_gyro_default_dps", "floor_vibration_default_mg", "floor_gyro_most_dps",
+    "floor_vibration_most_mg", "still_ratio", "still_tilt_g", "bias_alpha", "onset_floor_ratio",
+    "onset_min_dps", "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps", "rest_peak_ratio",
+    "quiet_ticks", "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "posture_deg",
+    "posture_ratio", "far_round_deg", "hold_ticks", "twitch_ratio", "body_tilt_deg", "early_ticks",
+    "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks",
     "walk_pause_ticks", "walk_slow_dps", "walk_long_ticks", "walk_silent_share", "walk_mute_share",
     "walk_loud_share", "far_cosine", "apart_cosine", "same_cosine", "upright_cosine", "stand_ticks",
     "posture_alpha", "lively_dps", "felt_ratio", "strip_floor_ratio", "vibration_floor_ratio",
-    "vibration_min_mg",
-    "lag_ticks", "lead_ticks", "ring_ticks", "bed_quiet_ticks", "bed_min_ticks", "lying_cosine",
-    "out_ticks", "out_untold_ticks", "out_rest_ticks",
+    "vibration_min_mg", "lag_ticks", "lead_ticks", "ring_ticks", "bed_quiet_ticks", "bed_min_ticks",
+    "lying_cosine", "out_ticks", "out_untold_ticks", "out_rest_ticks", "slid_ratio", "core_ratio",
+    "fresh_share", "lively_counts", "strip_least_counts", "before_windows", "lying_windows",
+    "felt_count", "upright_windows", "feels_surely_count", "feels_most_count",
+    "quartile_down_ratio", "quartile_up_ratio", "still_first_dps", "rest_unbiased_ratio",
+    "hold_round_ratio", "agree_deg", "agree_ratio", "wake_ratio", "wake_ring_ratio", "wake_ticks",
+    "late_ticks",
 )  # fmt: skip
 """The fields of `parameters.Parameters` that the loop itself uses."""
 
 CONFIG = np.dtype(
-    [(name, "i8" if name.endswith("_ticks") else "f8") for name in PARAMETER_FIELDS]
+    [
+        (name, "i8" if name.endswith(("_ticks", "_windows", "_count")) else "f8")
+        for name in PARAMETER_FIELDS
+    ]
     + [("gyro_lp", "f8", 5), ("accel_bp", "f8", 3), ("strip_lp", "f8", 5), ("strip_hp", "f8", 5)]
     + [("gain", "f8", 13), ("offset", "f8", 13)],
     align=True,
@@ -200,7 +194,7 @@ CONFIG = np.dtype(
 
 
 # ---------------------------------------------------------------------------------------------
-# one tick of one sensor
+# 1. samples in: missing, stuck, back again, or plain; filters
 
 
 @njit(error_model="numpy")
@@ -506,7 +500,7 @@ def _take_strip(
 
 
 # ---------------------------------------------------------------------------------------------
-# noise floors and gyro bias, every two seconds
+# 2. noise floors, gyro bias and thresholds, every two seconds
 
 
 @njit(error_model="numpy")
@@ -557,7 +551,7 @@ def _learn_bias(s: np.record, c: np.record, k: int, spread: float) -> None:
     """Take the mean rate of a still window for the gyro's bias."""
     limit = c.still_ratio * s.floor[k]
     if s.f_n[k] < 3:
-        limit = 2.5
+        limit = c.still_first_dps
     moved2 = 0.0
     for axis in range(3):
         now = _sum_accel(s, k, axis, s.tick)
@@ -587,14 +581,14 @@ def _set_thresholds(s: np.record, c: np.record) -> None:
         if rest < c.rest_min_dps:
             rest = c.rest_min_dps
         if s.bias_n[k] == 0:
-            rest = 0.5 * on
+            rest = c.rest_unbiased_ratio * on
         vib = c.vibration_floor_ratio * s.floor[2 + k]
         if vib < 1e-3 * c.vibration_min_mg:
             vib = 1e-3 * c.vibration_min_mg
         s.on2[k] = on * on
         s.rest2[k] = rest * rest
         s.vib2[k] = vib * vib
-    strip = max(c.strip_floor_ratio * s.floor[4], STRIP_COUNTS * abs(c.gain[12]))
+    strip = max(c.strip_floor_ratio * s.floor[4], c.strip_least_counts * abs(c.gain[12]))
     s.strip2 = strip * strip if s.f_n[4] > 1 else 1e300
 
 
@@ -634,7 +628,7 @@ def _close_window(s: np.record, c: np.record) -> None:
             if s.out == 0:
                 _push_floor(s, c, k, spread)
                 _push_floor(s, c, 2 + k, np.sqrt(s.w_max[2 + k]))
-            s.slow[k] = 1 if s.w_fresh[k] < FRESH * WINDOW else 0
+            s.slow[k] = 1 if s.w_fresh[k] < c.fresh_share * WINDOW else 0
         s.w_n[k] = 0
         s.w_fresh[k] = 0
         s.w_max[k] = 0.0
@@ -651,6 +645,10 @@ def _close_window(s: np.record, c: np.record) -> None:
     _set_thresholds(s, c)
     _flush(s)
     _judge_posture(s, c)
+
+
+# ---------------------------------------------------------------------------------------------
+# 3. up, or in bed: posture, walking, and a strip that feels the legs or does not
 
 
 @njit(error_model="numpy")
@@ -675,8 +673,8 @@ def _learn_posture(s: np.record, c: np.record, k: int) -> None:
         s.upright_n[k] += 1
         return
     cosine = _cosine(s.gravity[k], s.before[k])
-    s.stands[k] = 1 if s.before_n[k] >= BEFORE_KNOWN and cosine < c.far_cosine else 0
-    s.lies[k] = 1 if s.before_n[k] >= BEFORE_KNOWN and cosine > c.same_cosine else 0
+    s.stands[k] = 1 if s.before_n[k] >= c.before_windows and cosine < c.far_cosine else 0
+    s.lies[k] = 1 if s.before_n[k] >= c.before_windows and cosine > c.same_cosine else 0
     settled = s.stood_from >= 0 and s.tick - s.stood_from > c.stand_ticks
     if s.out == 0 and s.state[k] == REST and (settled or s.stood_from < 0):
         weight = 1.0 if s.before_n[k] == 0 or settled else c.posture_alpha
@@ -702,14 +700,14 @@ def _look_at_shanks(s: np.record, c: np.record) -> tuple[int, int, int]:
             continue
         known += 1
         now = _cosine(s.gravity[k], s.upright[k])
-        if s.upright_n[k] >= UPRIGHT_KNOWN and now > c.upright_cosine:
+        if s.upright_n[k] >= c.upright_windows and now > c.upright_cosine:
             upright += 1
         standing += s.stands[k]
         _learn_posture(s, c, k)
         if s.spread[k] < c.onset_min_dps and s.state[k] == REST:
             resting += 1
         apart, near = 0.0, False
-        if s.before_n[k] >= BEFORE_KNOWN:
+        if s.before_n[k] >= c.before_windows:
             apart = _cosine(s.before[k], s.upright[k])
             near = _cosine(s.gravity[k], s.before[k]) > now
         if apart < c.lying_cosine:
@@ -746,19 +744,146 @@ def _judge_posture(s: np.record, c: np.record) -> None:
     if s.walking == 1:
         s.rested = 0
         return
-    vague = telling == 0 or s.upright_n[0] + s.upright_n[1] < UPRIGHT_KNOWN
-    if s.lying >= LYING_WINDOWS or (vague and (s.felt >= FELT or s.rested >= c.out_rest_ticks)):
+    vague = telling == 0 or s.upright_n[0] + s.upright_n[1] < c.upright_windows
+    if s.lying >= c.lying_windows or (
+        vague and (s.felt >= c.felt_count or s.rested >= c.out_rest_ticks)
+    ):
         s.out = 0
         return
     longest = c.out_untold_ticks if telling == 0 else c.out_ticks
-    if s.felt >= 2 * FELT or s.rested >= 2 * c.out_rest_ticks or s.tick - s.walked > longest:
+    if (
+        s.felt >= 2 * c.felt_count
+        or s.rested >= 2 * c.out_rest_ticks
+        or s.tick - s.walked > longest
+    ):
         s.out = 0
         s.upright_n[0] = 0
         s.upright_n[1] = 0
 
 
+@njit(error_model="numpy")
+def _get_up(s: np.record, since: int) -> None:
+    """Note that the sleeper is out of bed; if he stood up before he was seen to, since then."""
+    if s.out == 0:
+        s.out = 1
+        s.out_from = min(since, s.stood_from) if s.stood_from >= 0 else since
+        s.lying = 0
+        s.rested = 0
+
+
+@njit(error_model="numpy")
+def _note_felt(
+    s: np.record,
+    c: np.record,
+    loud_ticks: int,
+    accel_g: float,
+    strip_mv: float,
+    onset: int,
+    end: int,
+) -> None:
+    """Remember whether the strip feels this sleeper's legs: nobody moves it beside the bed.
+
+    How much it usually feels at least is kept as a lower quartile that follows by steps.
+    """
+    if loud_ticks >= c.bed_min_ticks:
+        ratio = strip_mv / max(accel_g, 0.001)
+        if s.feels == 0:
+            s.feel_mv = ratio
+        s.feel_mv *= c.quartile_down_ratio if ratio < s.feel_mv else c.quartile_up_ratio
+        if onset > s.felt_end + c.quiet_ticks:
+            s.felt += 1
+        s.felt_end = end
+        s.unfelt = 0
+        s.feels = min(c.feels_most_count, s.feels + 1)
+        return
+    expected_mv: float = accel_g * s.feel_mv
+    if loud_ticks == 0 and expected_mv > c.felt_ratio * np.sqrt(s.strip2):
+        s.felt = 0
+        unfelt: int = s.unfelt + 1
+        s.unfelt = unfelt
+        if s.stood_from >= 0 and s.feels > c.feels_surely_count and unfelt >= c.felt_count:
+            _get_up(s, s.stood_from)
+            s.walked = s.tick
+        if s.out == 0:
+            s.feels = max(0, s.feels - 1)
+
+
+@njit(error_model="numpy")
+def _stands_up(s: np.record, c: np.record) -> bool:
+    """Whether both shanks point this moment as they did in walking, and not as they lay."""
+    known, upright = 0, 0
+    for k in range(2):
+        if s.valid[k] == 0:
+            continue
+        known += 1
+        _find_gravity(s, c, k)
+        if (
+            s.upright_n[k] >= c.upright_windows
+            and s.before_n[k] >= c.before_windows
+            and _cosine(s.pull[k], s.upright[k]) > c.upright_cosine
+            and _cosine(s.pull[k], s.before[k]) < c.far_cosine
+        ):
+            upright += 1
+    return known > 0 and upright == known
+
+
+@njit(error_model="numpy")
+def _step_walk(s: np.record, c: np.record) -> None:
+    """Decide whether the sleeper walks: both shanks turn fast, for seconds, without rest.
+
+    Fast alone is enough unless the strip felt nearly all of it; where both shanks still point to
+    where they lay, only for longer than any kick. Slow strides are believed where both shanks stand
+    up from where they lay, or where a strip that feels this sleeper's kicks is silent for longer
+    than any kick.
+    """
+    t = s.tick
+    seen, fast, slow, far, paused = False, True, True, True, True
+    stopped, still = False, True
+    since = t
+    for k in range(2):
+        if s.valid[k] == 0:
+            continue
+        seen = True
+        fast = fast and s.rms2[k] >= c.walk_on_dps * c.walk_on_dps
+        slow = slow and s.rms2[k] >= c.walk_slow_dps * c.walk_slow_dps
+        stopped = stopped or s.rms2[k] < c.walk_off_dps * c.walk_off_dps
+        if s.state[k] == MOVING and s.g2[k, t & MASK] > s.rest2[k]:
+            if t - s.busy_to[k] > c.walk_pause_ticks:
+                s.busy_from[k] = t
+                if t - s.busy_to[1 - k] > c.walk_pause_ticks:
+                    s.busy_loud = 0
+            s.busy_to[k] = t
+        if t - s.busy_to[k] <= c.walk_pause_ticks:
+            paused = False
+            since = min(since, s.busy_from[k])
+        far = far and s.stands[k] == 1
+        still = still and s.lies[k] == 1
+    if s.s2[t & MASK] > s.strip2:
+        s.busy_loud += 1
+    if s.walking == 1:
+        s.walked = t
+        if stopped or paused or not seen:
+            s.walking = 0
+        return
+    length = t - since
+    if not (seen and slow) or length < c.walk_min_ticks:
+        return
+    heard = s.valid[2] > 0 and s.f_n[4] > 4
+    loud = s.busy_loud
+    feels = heard and s.feels > c.feels_surely_count
+    silent = feels and loud < c.walk_silent_share * length
+    mute = feels and loud < c.walk_mute_share * length
+    felt = heard and loud > c.walk_loud_share * length
+    long = length >= c.walk_long_ticks
+    if (fast and not felt and (long or not still)) or (far and (long or mute)) or (long and silent):
+        s.walking = 1
+        s.walked = t
+        s.felt = 0
+        _get_up(s, since)
+
+
 # ---------------------------------------------------------------------------------------------
-# leg movements: at rest, moving, held away from where it began
+# 4. leg movements written down and measured
 
 
 @njit(error_model="numpy")
@@ -774,7 +899,7 @@ def _apart2(a: Records, b: Records) -> float:
     """Squared distance [about rad^2] of two directions of gravity; 0 in free fall."""
     m = np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
     n = np.sqrt(b[0] * b[0] + b[1] * b[1] + b[2] * b[2])
-    if m < FREE_FALL_G or n < FREE_FALL_G:
+    if m < LEAST_G or n < LEAST_G:
         return 0.0
     x, y, z = a[0] / m - b[0] / n, a[1] / m - b[1] / n, a[2] / m - b[2] / n
     apart2: float = x * x + y * y + z * z
@@ -843,62 +968,6 @@ def _emit_leg(
         _note_felt(s, c, e.strip_count, e.accel_g, e.strip_mv, e.onset, e.end)
     e.out = s.out
     return count + 1
-
-
-@njit(error_model="numpy")
-def _stands_up(s: np.record, c: np.record) -> bool:
-    """Whether both shanks point this moment as they did in walking, and not as they lay."""
-    known, upright = 0, 0
-    for k in range(2):
-        if s.valid[k] == 0:
-            continue
-        known += 1
-        _find_gravity(s, c, k)
-        if (
-            s.upright_n[k] >= UPRIGHT_KNOWN
-            and s.before_n[k] >= BEFORE_KNOWN
-            and _cosine(s.pull[k], s.upright[k]) > c.upright_cosine
-            and _cosine(s.pull[k], s.before[k]) < c.far_cosine
-        ):
-            upright += 1
-    return known > 0 and upright == known
-
-
-@njit(error_model="numpy")
-def _note_felt(
-    s: np.record,
-    c: np.record,
-    loud_ticks: int,
-    accel_g: float,
-    strip_mv: float,
-    onset: int,
-    end: int,
-) -> None:
-    """Remember whether the strip feels this sleeper's legs: nobody moves it beside the bed.
-
-    How much it usually feels at least is kept as a lower quartile that follows by steps.
-    """
-    if loud_ticks >= c.bed_min_ticks:
-        ratio = strip_mv / max(accel_g, 0.001)
-        if s.feels == 0:
-            s.feel_mv = ratio
-        s.feel_mv *= QUARTILE_DOWN if ratio < s.feel_mv else QUARTILE_UP
-        if onset > s.felt_end + c.quiet_ticks:
-            s.felt += 1
-        s.felt_end = end
-        s.unfelt = 0
-        s.feels = min(FEELS, s.feels + 1)
-        return
-    expected_mv: float = accel_g * s.feel_mv
-    if loud_ticks == 0 and expected_mv > c.felt_ratio * np.sqrt(s.strip2):
-        s.felt = 0
-        unfelt: int = s.unfelt + 1
-        s.unfelt = unfelt
-        if s.stood_from >= 0 and s.feels > FEELS_SURELY and unfelt >= FELT:
-            _get_up(s, s.stood_from)
-            s.walked = s.tick
-        if s.out == 0:
-            s.feels = max(0, s.feels - 1)
 
 
 @njit(error_model="numpy")
@@ -987,7 +1056,7 @@ def _is_lively(s: np.record, c: np.record, k: int, u: int) -> bool:
     a, b, d = u & MASK, (u - 1) & MASK, (u - 2) & MASK
     for j in range(6 * k + 3, 6 * k + 6):
         bend = abs(s.raw[a, j] - 2 * s.raw[b, j] + s.raw[d, j])
-        if bend > LIVELY_COUNTS and bend * abs(c.gain[j]) > c.lively_dps:
+        if bend > c.lively_counts and bend * abs(c.gain[j]) > c.lively_dps:
             return True
     return False
 
@@ -1020,11 +1089,11 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
     if accel2 > s.f[k, F_ACCEL2]:
         s.f[k, F_ACCEL2] = accel2
     s.f[k, F_ENERGY] += s.v2[k, h]
-    if u - s.onset[k] >= 50:
+    if u - s.onset[k] >= c.late_ticks:
         s.f[k, F_LATE] += s.v2[k, h]
     if s.walking == 1:
         s.f[k, F_WALK] += 1.0
-    if s.g2[k, h] > CORE2 * s.f[k, F_RATE2]:
+    if s.g2[k, h] > c.core_ratio * c.core_ratio * s.f[k, F_RATE2]:
         s.f[k, F_CORE] = u
     s.f[k, F_TICKS] += 1.0
     if _is_lively(s, c, k, u):
@@ -1055,6 +1124,10 @@ def _measure_bed(s: np.record, c: np.record, k: int, u: int) -> None:
         s.f[k, F_OWN2] += a * a
         s.f[k, F_BOTH] += a * b
         s.f[k, F_THEIRS2] += b * b
+
+
+# ---------------------------------------------------------------------------------------------
+# 5. a leg at rest, moving, or held away from where it began
 
 
 @njit(error_model="numpy")
@@ -1131,8 +1204,8 @@ def _away_upright(
     up = abs(up) / np.sqrt(n2)
     flat2 = all2 - up * up
     flat = np.sqrt(flat2) if flat2 > 0.0 else 0.0
-    limit = max(c.hold_ratio * np.sqrt(peak2), 1.6 * c.hold_deg)
-    away: bool = up > limit and abs(flat - DEG * np.sqrt(chord2)) < 0.8 + 0.15 * up
+    limit = max(c.hold_ratio * np.sqrt(peak2), c.hold_round_ratio * c.hold_deg)
+    away: bool = up > limit and abs(flat - DEG * np.sqrt(chord2)) < c.agree_deg + c.agree_ratio * up
     return away
 
 
@@ -1243,17 +1316,17 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         rate = s.raw[t & MASK, j] * c.gain[j] + c.offset[j] - s.bias[k, axis]
         s.turn[k, axis] += 0.01 * rate
     g2 = s.g2[k, t & MASK]
-    hot2 = 4.0 * s.rest2[k]
+    hot2 = c.wake_ratio * c.wake_ratio * s.rest2[k]
     last = s.depth[k] - 1
-    ring2 = 2.0 * c.rest_peak_ratio * c.rest_peak_ratio * s.held_f[k, last, F_RATE2]
+    ring2 = c.wake_ring_ratio * c.rest_peak_ratio * c.rest_peak_ratio * s.held_f[k, last, F_RATE2]
     s.hot[k] = s.hot[k] + 1 if g2 > hot2 and g2 > ring2 else 0
-    if s.hot[k] >= 2:
+    if s.hot[k] >= c.wake_ticks:
         _open_leg(s, c, k)
         return count
     if s.held_weak[k, last] == 0 and (t & 7) == 0:
         _find_gravity(s, c, k)
         tilt2 = s.held_f[k, 0, F_TILT2]
-        if not _away(c, _chord2(s, k, s.at[k, 0]), tilt2, SLID_BACK2):
+        if not _away(c, _chord2(s, k, s.at[k, 0]), tilt2, c.slid_ratio * c.slid_ratio):
             s.last_end[k] = t - MEAN // 2
             return _emit_back(s, c, k, ZERO, t - MEAN // 2, events, count)
     if t - s.held_end[k, last] >= c.hold_ticks:
@@ -1294,73 +1367,8 @@ def _step_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     return count
 
 
-@njit(error_model="numpy")
-def _get_up(s: np.record, since: int) -> None:
-    """Note that the sleeper is out of bed; if he stood up before he was seen to, since then."""
-    if s.out == 0:
-        s.out = 1
-        s.out_from = min(since, s.stood_from) if s.stood_from >= 0 else since
-        s.lying = 0
-        s.rested = 0
-
-
-@njit(error_model="numpy")
-def _step_walk(s: np.record, c: np.record) -> None:
-    """Decide whether the sleeper walks: both shanks turn fast, for seconds, without rest.
-
-    Fast alone is enough unless the strip felt nearly all of it; where both shanks still point to
-    where they lay, only for longer than any kick. Slow strides are believed where both shanks stand
-    up from where they lay, or where a strip that feels this sleeper's kicks is silent for longer
-    than any kick.
-    """
-    t = s.tick
-    seen, fast, slow, far, paused = False, True, True, True, True
-    stopped, still = False, True
-    since = t
-    for k in range(2):
-        if s.valid[k] == 0:
-            continue
-        seen = True
-        fast = fast and s.rms2[k] >= c.walk_on_dps * c.walk_on_dps
-        slow = slow and s.rms2[k] >= c.walk_slow_dps * c.walk_slow_dps
-        stopped = stopped or s.rms2[k] < c.walk_off_dps * c.walk_off_dps
-        if s.state[k] == MOVING and s.g2[k, t & MASK] > s.rest2[k]:
-            if t - s.busy_to[k] > c.walk_pause_ticks:
-                s.busy_from[k] = t
-                if t - s.busy_to[1 - k] > c.walk_pause_ticks:
-                    s.busy_loud = 0
-            s.busy_to[k] = t
-        if t - s.busy_to[k] <= c.walk_pause_ticks:
-            paused = False
-            since = min(since, s.busy_from[k])
-        far = far and s.stands[k] == 1
-        still = still and s.lies[k] == 1
-    if s.s2[t & MASK] > s.strip2:
-        s.busy_loud += 1
-    if s.walking == 1:
-        s.walked = t
-        if stopped or paused or not seen:
-            s.walking = 0
-        return
-    length = t - since
-    if not (seen and slow) or length < c.walk_min_ticks:
-        return
-    heard = s.valid[2] > 0 and s.f_n[4] > 4
-    loud = s.busy_loud
-    feels = heard and s.feels > FEELS_SURELY
-    silent = feels and loud < c.walk_silent_share * length
-    mute = feels and loud < c.walk_mute_share * length
-    felt = heard and loud > c.walk_loud_share * length
-    long = length >= c.walk_long_ticks
-    if (fast and not felt and (long or not still)) or (far and (long or mute)) or (long and silent):
-        s.walking = 1
-        s.walked = t
-        s.felt = 0
-        _get_up(s, since)
-
-
 # ---------------------------------------------------------------------------------------------
-# the bed: what shakes strip and ankles while no leg moves
+# 6. the bed: what shakes strip and ankles while no leg moves
 
 
 @njit(error_model="numpy")
@@ -1446,6 +1454,10 @@ def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
     if s.b_open == 1 and u - s.b_start >= c.longest_ticks:
         return _emit_bed(s, events, count)
     return count
+
+
+# ---------------------------------------------------------------------------------------------
+# 7. one tick, and all of them
 
 
 @njit(error_model="numpy")
@@ -1536,39 +1548,9 @@ def _step(s: np.record, c: np.record, closing: bool, events: Records, count: int
         count = _emit_out(s, events, count)
     v2 = max(s.v2[0, h], s.v2[1, h])
     if v2 > s.vib2[0] and v2 > s.vib2[1]:
-        s.e_activity += 10.0 * np.sqrt(v2)
+        s.e_activity += MG_S * np.sqrt(v2)
     s.tick += 1
     return count
-
-
-@njit(error_model="numpy")
-def _advance(
-    s: np.record, c: np.record, x: NDArray[np.int16], n: int, events: Records
-) -> tuple[int, int]:
-    """Walk over the ticks; return ticks consumed and events written."""
-    i = ZERO
-    count = ZERO
-    if s.tick == 0:
-        _set_thresholds(s, c)
-    hard = 0
-    while i < n and count + ROOM <= len(events):
-        m = min(n - i, RUN - s.tick % RUN)
-        if count > 0 and count + ROOM * m > len(events) >= ROOM * RUN:
-            break
-        if hard == 0 and ROOM * m <= len(events) and _is_plain(s, c, x, i, m):
-            _take_plain(s, c, x, i, m)
-        else:
-            hard = m if hard == 0 else hard
-            hard -= 1
-            m = 1
-            count = _take_hard(s, c, x, i, events, count)
-        for left in range(m - 1, -1, -1):
-            closing = left == 0 and (s.tick + 1) % WINDOW == 0
-            count = _step(s, c, closing, events, count)
-        if s.tick % EPOCH == 0:
-            count = _close_epoch(s, events, count)
-        i += m
-    return i, count
 
 
 @njit(error_model="numpy", cache=True, nogil=True)
@@ -1595,7 +1577,30 @@ def run(
     tuple of int
         Rows consumed (fewer than n when `events` might overflow) and events written.
     """
-    return _advance(state[0], config[0], x, n, events)
+    s, c = state[0], config[0]
+    i = ZERO
+    count = ZERO
+    if s.tick == 0:
+        _set_thresholds(s, c)
+    hard = 0
+    while i < n and count + ROOM <= len(events):
+        m = min(n - i, RUN - s.tick % RUN)
+        if count > 0 and count + ROOM * m > len(events) >= ROOM * RUN:
+            break
+        if hard == 0 and ROOM * m <= len(events) and _is_plain(s, c, x, i, m):
+            _take_plain(s, c, x, i, m)
+        else:
+            hard = m if hard == 0 else hard
+            hard -= 1
+            m = 1
+            count = _take_hard(s, c, x, i, events, count)
+        for left in range(m - 1, -1, -1):
+            closing = left == 0 and (s.tick + 1) % WINDOW == 0
+            count = _step(s, c, closing, events, count)
+        if s.tick % EPOCH == 0:
+            count = _close_epoch(s, events, count)
+        i += m
+    return i, count
 
 
 @njit(error_model="numpy", cache=True)

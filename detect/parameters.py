@@ -74,6 +74,8 @@ class Parameters:
     """A two-second window below so many floors is still, and its mean is the gyro's bias."""
     still_tilt_g: float = 0.02
     """... if gravity moved less than this over the window too [g], about 1 degree."""
+    still_first_dps: float = 2.5
+    """Before six seconds were seen, a window that spreads by less than this is still [deg/s]."""
     bias_alpha: float = 0.3
     """Weight of a still window in the gyro bias: follows 1 deg/s per minute."""
 
@@ -88,6 +90,8 @@ class Parameters:
     """A leg rests below so many gyro floors: onset and end are where this is crossed."""
     rest_min_dps: float = 1.2
     """... and always below this [deg/s]: breathing and heart turn a shank by less."""
+    rest_unbiased_ratio: float = 0.5
+    """Before the gyro's bias is known a leg rests below this share of the onset's threshold."""
     rest_peak_ratio: float = 0.03
     """... or below this share of the movement's own peak (ringing of a hard kick)."""
     quiet_ticks: int = 50
@@ -100,6 +104,24 @@ class Parameters:
     """A leg less than this from where it started [deg] has returned."""
     hold_ratio: float = 0.3
     """... or less than this share of its largest excursion: legs do not return exactly."""
+    slid_ratio: float = 0.6
+    """A held leg that slid back, with no movement seen, to within this share of that is back."""
+    hold_round_ratio: float = 1.6
+    """About the vertical, which gravity does not show, a leg is away at so many times that ..."""
+    agree_deg: float = 0.8
+    """... and only if gyroscope and gravity agree on the rest of the turn within this [deg] ..."""
+    agree_ratio: float = 0.15
+    """... and this share of the turn."""
+    wake_ratio: float = 2.0
+    """A held leg moves again at so many times its resting rate ..."""
+    wake_ring_ratio: float = 2.0
+    """... and so many times (in squares) the ringing of what led there ..."""
+    wake_ticks: int = 2
+    """... for so long [ticks]."""
+    late_ticks: int = 50
+    """Vibration later than this after an onset [ticks] rings, or is a second movement."""
+    core_ratio: float = 0.25
+    """A movement's core lasts while its rate is above this share of its peak."""
     posture_deg: float = 2.5
     """A leg that stays away by less than this [deg] has made a movement all the same."""
     posture_ratio: float = 0.5
@@ -139,6 +161,23 @@ class Parameters:
     """... or, where both shanks have stood up already, for a smaller share than this at once."""
     walk_loud_share: float = 0.8
     """Legs that the strip feels for more than this share of the time are in bed."""
+    before_windows: int = 15
+    """Windows (2 s) at rest after which it is known where a shank lay."""
+    upright_windows: int = 3
+    """Windows of walking after which it is known where a shank points upright."""
+    lying_windows: int = 3
+    """Windows in which both shanks must lie for the sleeper to be back."""
+    felt_count: int = 2
+    """So many movements in a row, felt by the strip, are of somebody who lies on it; twice as many
+    where posture says otherwise. So many not felt are of somebody who does not."""
+    feels_surely_count: int = 5
+    """More movements felt than not so far: the strip feels this sleeper's legs."""
+    feels_most_count: int = 20
+    """Most that this memory holds, so that a strip that moved away is noticed."""
+    quartile_down_ratio: float = 0.85
+    """How much the strip feels at least is a lower quartile, followed by steps of this ..."""
+    quartile_up_ratio: float = 1.05
+    """... and this: three up are one down."""
     felt_ratio: float = 2.0
     """A leg whose kick should reach so many strip thresholds, by what this bed has shown, and does
     not move the strip at all, is not on it."""
@@ -165,6 +204,8 @@ class Parameters:
     """Nobody on his feet keeps both legs still for so long [ticks]."""
 
     # -- jolts in the bed --------------------------------------------------------------------
+    strip_least_counts: float = 3.0
+    """Counts of its converter below which a strip shows nothing."""
     strip_floor_ratio: float = 2.5
     """The strip moves at so many floors (its floor contains the heart beats)."""
     vibration_floor_ratio: float = 2.2
@@ -201,6 +242,10 @@ class Parameters:
     lively_dps: float = 0.06
     """Bend between three neighbouring samples of a gyroscope that only fresh ones have [deg/s]: its
     noise, or a turning leg."""
+    lively_counts: float = 2.0
+    """... and no rounding makes [counts]."""
+    fresh_share: float = 0.85
+    """Share of ticks that bring a new value from a sensor read at 100 Hz, by its noise."""
     lively_share: float = 0.25
     """Share of ticks that must bring fresh samples; a sensor read slower cannot show a kick."""
     stride_dps: float = 250.0
