@@ -1,8 +1,9 @@
 """Do the legs still lie outstretched: the evening test's posture, by both ankles' tilt.
 
-Where the ankles were seen upright before (feet on the floor), a shank lies when it is near the
-horizontal, however it rolled. Where they were not, only a change can be seen: against the first
-attitude that was held still. All angles and times are ours; nothing is published about them.
+Where the ankles were seen upright before (feet on the floor), a shank lies while its tilt is near
+that at which it lay at first, however it rolled. Where they were not, only a change can be seen:
+against the first attitude that was held still. All angles and times are ours; nothing is published
+about them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL_DEG = 35.0
-"""A shank so near the horizontal lies outstretched; a knee drawn up tilts it by 45 and more."""
+"""A shank so near the horizontal lies outstretched at the start, and one so near to its tilt at the
+start does later; a knee drawn up tilts it by 45 and more."""
 STANDING_DEG = 30.0
 """Shanks so near to where they were with the feet on the floor stand."""
 CHANGED_DEG = 45.0
@@ -119,6 +121,7 @@ class PostureWatch:
         self.upright = upright
         self._attitude = Attitude(gains, offsets)
         self._reference: list[Direction | None] = [None, None]
+        self._level_deg = [90.0, 90.0]
         self._first, self._new = _Held(SETTLE_S, SETTLE_DEG), _Held(ADOPT_S, ADOPT_DEG)
         self._bad_since: int | None = None
         self._good_since: int | None = None
@@ -172,7 +175,9 @@ class PostureWatch:
         self._next_s = second.at_s + 1
         if self._begun_s is None:
             self._begun_s = second.at_s
-        if not self._by_tilt and not self._settled(second):
+        if self._by_tilt:
+            self._learn_level(second)
+        elif not self._settled(second):
             return
         far = self._far_deg(second)
         if far is None:
@@ -186,6 +191,19 @@ class PostureWatch:
             self._bad_since, self._stood = None, 0
         if self._bad_since is not None and self._stands(second):
             self._stood += 1
+
+    def _learn_level(self, second: Second) -> None:
+        """Take the tilt at which a leg lay at first for level: beds and legs are not."""
+        held = self._first.take(second) if None in self._reference else None
+        if held is None:
+            return
+        for leg, (direction, upright) in enumerate(zip(held, self.upright, strict=True)):
+            if self._reference[leg] is not None or direction is None or upright is None:
+                continue
+            self._reference[leg] = direction
+            angle = angle_deg(direction, upright)
+            if abs(90.0 - angle) <= LEVEL_DEG:
+                self._level_deg[leg] = angle
 
     def _settled(self, second: Second) -> bool:
         """Find the first attitude; without one for a while, nothing counts until it is found."""
@@ -208,10 +226,10 @@ class PostureWatch:
         """Return how far the worse ankle is from where it should be [deg]."""
         far: list[float] = []
         marks = self.upright if self._by_tilt else self._reference
-        for direction, mark in zip(second.known, marks, strict=True):
+        for leg, (direction, mark) in enumerate(zip(second.known, marks, strict=True)):
             if direction is not None and mark is not None:
                 angle = angle_deg(direction, mark)
-                far.append(abs(90.0 - angle) if self._by_tilt else angle)
+                far.append(abs(self._level_deg[leg] - angle) if self._by_tilt else angle)
         return max(far, default=None)
 
     def _stands(self, second: Second) -> bool:

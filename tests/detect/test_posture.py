@@ -53,6 +53,10 @@ def watch(*stretches, upright=None, cut=None):
         ([lying(60), lying(30, 60), lying(60, 30)], [Away("posture", 6000, 15000)]),
         ([lying(60), lying(30, 60), lying(60, 24)], [Away("posture", 6000, 9000)]),
         ([lying(60), gone(100), lying(60)], []),
+        ([lying(60, 25), lying(30, 50)], []),  # legs and beds are not level
+        ([lying(60, 25), lying(30, -5)], []),
+        ([lying(60, 25), lying(30, -12), lying(60, 25)], [Away("posture", 6000, 9000)]),
+        ([lying(60, 40), lying(60)], [Away("posture", 0, 6000)]),  # and not so askew
     ],
 )
 def test_a_posture_is_left_by_tilt_where_upright_was_seen(stretches, aways):
@@ -150,3 +154,11 @@ def test_stretches_are_apart_in_order_and_long_enough(pieces, by_tilt):
 def test_any_cut_gives_the_same_stretches(pieces, cut):
     stretches = [gone(s) if lost else lying(s, tilt) for s, tilt, lost in pieces]
     assert watch(*stretches, cut=cut).finish() == watch(*stretches).finish()
+
+
+def test_a_watch_that_begins_later_says_nothing_of_before():
+    watched = PostureWatch(GAINS, OFFSETS)
+    tossing = [lying(2, tilt) for tilt in range(0, 180, 20)]
+    watched.feed(120_000, np.concatenate([*tossing, lying(60)]))
+    (away,) = watched.finish()
+    assert away.start_tick == 120_000

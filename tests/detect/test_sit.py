@@ -230,3 +230,30 @@ def test_an_interval_of_ninety_seconds_and_more_is_a_longer_one():
 def test_a_test_whose_posture_nobody_watched_says_so():
     assert score_sit(hour()).posture_watched
     assert not score_sit(replace(hour(), aways=None)).posture_watched
+
+
+@pytest.mark.parametrize(
+    ("lost", "fitted", "counted_s"),
+    [(HOUR // 2, ("left", "right"), 1800.0), (HOUR // 2 + 1, ("left",), 3600.0)],
+)
+def test_an_ankle_is_fitted_that_was_usable_half_as_long_as_the_better(lost, fitted, counted_s):
+    test = replace(hour(), gaps=(Gap("right", 0, lost),), epochs=())
+    score = score_sit(test)
+    assert (score.fitted, score.counted_s) == (fitted, counted_s)
+
+
+def test_two_ankles_that_were_lost_together_leave_the_beginning():
+    gaps = (Gap("left", 90_000, HOUR), Gap("right", 90_000, HOUR))
+    score = score_sit(replace(hour(*every(12, 50)), gaps=gaps, epochs=()))
+    assert (score.fitted, score.counted_s, score.movements) == (("left", "right"), 900.0, 50)
+    gone = (Gap("left", 0, HOUR), Gap("right", 0, HOUR))
+    assert score_sit(replace(hour(), gaps=gone, epochs=())).fitted == ()
+
+
+def test_spans_out_of_the_posture_that_touch_or_hold_a_gap_are_counted_once():
+    aways = (Away("posture", 0, 30_000), Away("standing", 30_000, 60_000))
+    gaps = (Gap("left", 10_000, 20_000), Gap("left", 50_000, 70_000))
+    score = score_sit(replace(hour(), aways=aways, gaps=gaps, epochs=()))
+    assert score.excluded_s == {
+        "posture": 200.0, "standing": 200.0, "sensor_gap": 300.0, "ended_early": 0.0,
+    }  # fmt: skip
