@@ -7,55 +7,25 @@ Standard library only.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from detect import ownership
 from detect.bouts import POSTURE, BedBout, LegBout, RawEpoch
+from detect.epochs import epoch_of
+from detect.legentry import is_fault, is_follower, is_gross, is_stride, kind_of, side_of
 from detect.movement import EPOCH_TICKS, TICKS_PER_S, Epoch, Movement, Part
+from detect.partner import PartnerSpan, join_span, load_span, partner_movement, taught_db
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detect.calibration import BedCalibration
-    from detect.movement import Kind, Side
+    from detect.movement import Kind
     from detect.parameters import Parameters
 
 FAR = 1 << 60
 """A tick that never comes."""
-
-
-@dataclass(slots=True)
-class PartnerSpan:
-    """A stretch in which the partner moved, until it is known where it ends."""
-
-    onset: int
-    end: int
-    beds: list[BedBout] = field(default_factory=list)
-    legs: list[LegBout] = field(default_factory=list)
-
-
-def side_of(parts: Sequence[LegBout]) -> Side:
-    """Return which legs moved."""
-    sides = {b.side for b in parts}
-    return "both" if len(sides) == 2 else next(iter(sides))
-
-
-def is_follower(part: LegBout, main: LegBout) -> bool:
-    """Whether a leg was only shaken along by the other one."""
-    if part.side == main.side or part.outcome == POSTURE or part.rate_dps > 15.0:
-        return False
-    slow = part.rate_dps < 0.25 * main.rate_dps and part.turn_deg < 0.3 * main.turn_deg
-    return slow or part.turn_deg < min(1.5, 0.35 * main.turn_deg)
-
-
-def is_fault(part: LegBout, least_deg: float) -> bool:
-    """Whether only the gyroscope moved: a jump of its bias, not a leg."""
-    return (
-        part.own_vib_mg < 1.3 * part.own_floor_mg
-        and part.tilt_deg < least_deg
-        and part.own_floor_mg > 0.0
-    )
 
 
 class Assembly:
@@ -159,7 +129,7 @@ class Assembly:
             return FAR
         count, end = self._first_chain()
         wait = self._p.leg_join_ticks
-        if self._is_stride(self._legs[:count]):
+        if is_stride(self._legs[:count], self._p):
             wait = self._p.stride_wait_ticks
         horizon = end + wait
         return FAR if self._leg_pending(horizon) else horizon + self._p.decision_ticks
@@ -212,7 +182,7 @@ class Assembly:
         main = max(parts, key=lambda b: b.rate_dps)
         parts = [b for b in parts if not is_follower(b, main)]
         stayed = [b for b in parts if b.outcome == POSTURE]
-        if stayed and not self._is_gross(parts) and len(stayed) < len(parts):
+        if stayed and not is_gross(parts, self._p) and len(stayed) < len(parts):
             self._decide(stayed)
             parts = [b for b in parts if b.outcome != POSTURE]
         self._decide(parts)
@@ -223,7 +193,7 @@ class Assembly:
             return True
         if self._walk is not None and onset - self._walk.end < 3 * TICKS_PER_S:
             return True
-        if self._is_stride(chain):
+        if is_stride(chain, self._p):
             for bout in self._legs:
                 if bout.onset - end > self._p.stride_wait_ticks:
                     break
@@ -231,22 +201,6 @@ class Assembly:
                     return True
                 end = max(end, bout.end)
         return False
-
-    def _is_stride(self, chain: Sequence[LegBout]) -> bool:
-        """Whether a leg entry could be the first stride of a walk."""
-        legs = {b.side for b in chain if b.rate_dps > self._p.stride_dps and b.turn_deg > 30.0}
-        return len(legs) == 2 or (len(legs) == 1 and not any(b.other_ok for b in chain))
-
-    def _is_gross(self, parts: Sequence[LegBout]) -> bool:
-        """Whether a leg entry is a turn or gross movement."""
-        turned = sorted((min(b.turn_deg, b.tilt_deg) for b in parts), reverse=True)
-        stayed = [b for b in parts if b.outcome == POSTURE]
-        return (
-            any(b.rest_deg >= self._p.body_tilt_deg for b in stayed)
-            or len({b.side for b in stayed}) == 2
-            or (len(turned) > 1 and turned[1] >= self._p.body_rotation_deg)
-            or turned[0] >= 1.6 * self._p.body_rotation_deg
-        )
 
     def _bed_first(self, onset: int) -> int:
         """Return for how many ticks the bed had been moving when a leg began to."""
@@ -281,11 +235,7 @@ class Assembly:
         if verdict.owner == "partner":
             self._add_span(PartnerSpan(onset, end, legs=list(parts)))
             return
-        core = max(b.onset + b.core for b in parts) - onset
-        rings = core < self._p.ring_share_ticks and end - onset < self._p.ring_longest_ticks
-        kind: Kind = "jerk" if end - onset < self._p.jerk_ticks or rings else "leg"
-        if self._is_gross(parts) or all(b.outcome == POSTURE for b in parts):
-            kind = "body"
+        kind = kind_of(parts, onset, end, self._p)
         self._emit_patient(parts, onset, end, kind, verdict)
         if verdict.strip_excess and main.strip_count >= self._p.bed_min_ticks:
             self._add_span(PartnerSpan(main.strip_first, main.strip_last + 1, legs=[main]))
@@ -299,7 +249,7 @@ class Assembly:
         verdict: ownership.Verdict,
     ) -> None:
         note = None
-        if kind == "body" and not self._is_gross(parts):
+        if kind == "body" and not is_gross(parts, self._p):
             note = "posture"
         elif kind == "jerk" and not self._asleep and onset - self._still_since > 60 * TICKS_PER_S:
             note = "hypnic"
@@ -367,21 +317,7 @@ class Assembly:
 
     def _add_span(self, span: PartnerSpan) -> None:
         """Add a stretch of the partner's, joined with those it touches."""
-        join = self._p.partner_join_ticks
-        apart: list[PartnerSpan] = []
-        for other in self._spans:
-            if other.onset < span.end + join and span.onset < other.end + join:
-                span = PartnerSpan(
-                    min(span.onset, other.onset),
-                    max(span.end, other.end),
-                    other.beds + span.beds,
-                    other.legs + span.legs,
-                )
-            else:
-                apart.append(other)
-        apart.append(span)
-        apart.sort(key=lambda s: s.onset)
-        self._spans = apart
+        self._spans = join_span(self._spans, span, self._p.partner_join_ticks)
 
     def _close_span(self) -> None:
         span = self._spans.pop(0)
@@ -389,60 +325,23 @@ class Assembly:
         for onset, end in self._gross[-8:]:
             if span.onset < end + near and span.end > onset - near:
                 return
-        if span.beds:
-            evidence = ownership.bed_evidence(span.beds)
-            bed = max(span.beds, key=lambda b: (b.strip_mv, b.vib_mg))
-            clear = bed.strip_ok and bed.strip_mv > bed.strip_threshold and bed.vib_mg > 1.0
-            if clear and not span.legs:
-                self._history.learn(ownership.ratio_db(bed.vib_mg, bed.strip_mv), patient=False)
-        else:
-            main = max(span.legs, key=lambda b: b.rate_dps)
-            evidence = ownership.leg_evidence(main, main.turn_deg, main.tilt_deg)
+        ratio_db = taught_db(span)
+        if ratio_db is not None:
+            self._history.learn(ratio_db, patient=False)
         moved = any(
             onset < span.onset <= max(end, onset + self._p.moved_partner_ticks)
             for onset, end in self._kicks[-4:]
         )
         self._partner.append((span.onset, span.end))
-        self.movements.append(
-            Movement(
-                onset_tick=span.onset,
-                end_tick=span.end,
-                kind="bed",
-                side=None,
-                owner="partner",
-                p_patient=0.05 if span.beds and span.beds[0].strip_ok else 0.15,
-                peak_mg=max(
-                    [b.vib_mg for b in span.beds] + [b.accel_mg for b in span.legs], default=None
-                ),
-                peak_dps=max(
-                    [b.rate_dps for b in span.beds] + [b.rate_dps for b in span.legs],
-                    default=None,
-                ),
-                evidence=evidence,
-                note="kick_moved_partner" if moved else None,
-            )
-        )
+        self.movements.append(partner_movement(span, moved_by_kick=moved))
 
     # -- epochs -------------------------------------------------------------------------------
 
     def _close_epoch(self) -> None:
         raw = self._raw.pop(0)
-        start, end = raw.start, raw.start + EPOCH_TICKS
+        end = raw.start + EPOCH_TICKS
         walking = [] if self._walk is None else [(self._walk.onset, self._walk.end)]
-        in_bed = max(0, raw.known - covered(self._out, start, end))
-        left, right, strip = (min(EPOCH_TICKS, n) / TICKS_PER_S for n in raw.usable)
-        self.epochs.append(
-            Epoch(
-                index=start // EPOCH_TICKS,
-                patient_moving_s=covered(self._patient + walking, start, end) / TICKS_PER_S,
-                partner_moving_s=covered(self._partner, start, end) / TICKS_PER_S,
-                in_bed_s=None if 2 * raw.known < EPOCH_TICKS else in_bed / TICKS_PER_S,
-                usable_left_s=left,
-                usable_right_s=right,
-                usable_strip_s=strip,
-                activity_mg_s=None if left + right == 0.0 else raw.activity_mg_s,
-            )
-        )
+        self.epochs.append(epoch_of(raw, self._patient + walking, self._partner, self._out))
         self._patient = [s for s in self._patient if s[1] > end]
         self._partner = [s for s in self._partner if s[1] > end]
         self._out = [s for s in self._out if s[1] > end]
@@ -473,8 +372,8 @@ class Assembly:
         self._history = ownership.BedHistory(**memory["history"])
         self._pending = list(memory["pending"])
         self._legs = [LegBout(**b) for b in memory["legs"]]
-        self._spans = [_load_span(s) for s in memory["spans"]]
-        self._walk = None if memory["walk"] is None else _load_span(memory["walk"])
+        self._spans = [load_span(s) for s in memory["spans"]]
+        self._walk = None if memory["walk"] is None else load_span(memory["walk"])
         self._raw = [RawEpoch(**{**r, "usable": tuple(r["usable"])}) for r in memory["raw"]]
         self._patient = [(a, b) for a, b in memory["patient"]]
         self._partner = [(a, b) for a, b in memory["partner"]]
@@ -483,24 +382,3 @@ class Assembly:
         self._out = [(a, b) for a, b in memory["out"]]
         self._asleep = memory["asleep"]
         self._still_since = memory["still_since"]
-
-
-def _load_span(memory: dict[str, Any]) -> PartnerSpan:
-    return PartnerSpan(
-        memory["onset"],
-        memory["end"],
-        [BedBout(**b) for b in memory["beds"]],
-        [LegBout(**b) for b in memory["legs"]],
-    )
-
-
-def covered(spans: Sequence[tuple[int, int]], start: int, end: int) -> int:
-    """Return how many ticks of [start, end) the spans cover together."""
-    total = 0
-    reached = start
-    for onset, stop in sorted(spans):
-        first, last = max(onset, reached), min(stop, end)
-        if last > first:
-            total += last - first
-            reached = last
-    return total

@@ -249,7 +249,9 @@ class Parameters:
     lively_share: float = 0.25
     """Share of ticks that must bring fresh samples; a sensor read slower cannot show a kick."""
     stride_dps: float = 250.0
-    """Both shanks this fast [deg/s] may be the first stride of a walk ..."""
+    """Both shanks this fast [deg/s] ..."""
+    stride_deg: float = 30.0
+    """... and turned so far [deg] may have made the first stride of a walk ..."""
     stride_wait_ticks: int = 300
     """... and are decided on so much later [ticks]."""
     walk_join_ticks: int = 1000

@@ -1,0 +1,64 @@
+"""What an entry of one or both legs was: kick, jerk, turn or stride. Standard library only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detect.bouts import POSTURE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from detect.bouts import LegBout
+    from detect.movement import Kind, Side
+    from detect.parameters import Parameters
+
+
+def side_of(parts: Sequence[LegBout]) -> Side:
+    """Return which legs moved."""
+    sides = {b.side for b in parts}
+    return "both" if len(sides) == 2 else next(iter(sides))
+
+
+def is_follower(part: LegBout, main: LegBout) -> bool:
+    """Whether a leg was only shaken along by the other one."""
+    if part.side == main.side or part.outcome == POSTURE or part.rate_dps > 15.0:
+        return False
+    slow = part.rate_dps < 0.25 * main.rate_dps and part.turn_deg < 0.3 * main.turn_deg
+    return slow or part.turn_deg < min(1.5, 0.35 * main.turn_deg)
+
+
+def is_fault(part: LegBout, least_deg: float) -> bool:
+    """Whether only the gyroscope moved: a jump of its bias, not a leg."""
+    return (
+        part.own_vib_mg < 1.3 * part.own_floor_mg
+        and part.tilt_deg < least_deg
+        and part.own_floor_mg > 0.0
+    )
+
+
+def is_stride(chain: Sequence[LegBout], p: Parameters) -> bool:
+    """Whether a leg entry could be the first stride of a walk."""
+    legs = {b.side for b in chain if b.rate_dps > p.stride_dps and b.turn_deg > p.stride_deg}
+    return len(legs) == 2 or (len(legs) == 1 and not any(b.other_ok for b in chain))
+
+
+def is_gross(parts: Sequence[LegBout], p: Parameters) -> bool:
+    """Whether a leg entry is a turn or gross movement."""
+    turned = sorted((min(b.turn_deg, b.tilt_deg) for b in parts), reverse=True)
+    stayed = [b for b in parts if b.outcome == POSTURE]
+    return (
+        any(b.rest_deg >= p.body_tilt_deg for b in stayed)
+        or len({b.side for b in stayed}) == 2
+        or (len(turned) > 1 and turned[1] >= p.body_rotation_deg)
+        or turned[0] >= 1.6 * p.body_rotation_deg
+    )
+
+
+def kind_of(parts: Sequence[LegBout], onset: int, end: int, p: Parameters) -> Kind:
+    """Return what the patient's leg entry from `onset` to `end` was."""
+    if is_gross(parts, p) or all(b.outcome == POSTURE for b in parts):
+        return "body"
+    core = max(b.onset + b.core for b in parts) - onset
+    rings = core < p.ring_share_ticks and end - onset < p.ring_longest_ticks
+    return "jerk" if end - onset < p.jerk_ticks or rings else "leg"

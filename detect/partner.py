@@ -1,0 +1,94 @@
+"""Stretches in which the partner moved, joined until they end. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from detect import ownership
+from detect.bouts import BedBout, LegBout
+from detect.movement import Movement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+P_SEEN_BY_STRIP, P_SEEN_BY_ANKLES = 0.05, 0.15
+"""Probability that a movement of the bed is the patient's after all."""
+CLEAR_MG = 1.0
+"""Vibration of an ankle from which a movement teaches how this bed passes it on [mg]."""
+
+
+@dataclass(slots=True)
+class PartnerSpan:
+    """A stretch in which the partner moved; also a walk, which is joined in the same way."""
+
+    onset: int
+    end: int
+    beds: list[BedBout] = field(default_factory=list)
+    legs: list[LegBout] = field(default_factory=list)
+
+
+def load_span(memory: Mapping[str, Any]) -> PartnerSpan:
+    """Return a stretch out of a snapshot."""
+    return PartnerSpan(
+        memory["onset"],
+        memory["end"],
+        [BedBout(**b) for b in memory["beds"]],
+        [LegBout(**b) for b in memory["legs"]],
+    )
+
+
+def join_span(spans: Sequence[PartnerSpan], span: PartnerSpan, join: int) -> list[PartnerSpan]:
+    """Return stretches by onset with one more, joined with those nearer than `join` ticks."""
+    apart: list[PartnerSpan] = []
+    for other in spans:
+        if other.onset < span.end + join and span.onset < other.end + join:
+            span = PartnerSpan(
+                min(span.onset, other.onset),
+                max(span.end, other.end),
+                other.beds + span.beds,
+                other.legs + span.legs,
+            )
+        else:
+            apart.append(other)
+    apart.append(span)
+    apart.sort(key=lambda s: s.onset)
+    return apart
+
+
+def strongest_bed(span: PartnerSpan) -> BedBout:
+    """Return the disturbance that strip and ankles felt most."""
+    return max(span.beds, key=lambda b: (b.strip_mv, b.vib_mg))
+
+
+def taught_db(span: PartnerSpan) -> float | None:
+    """Return the ratio of ankle to strip [dB] that a stretch teaches of the partner, if any."""
+    if not span.beds or span.legs:
+        return None
+    bed = strongest_bed(span)
+    clear = bed.strip_ok and bed.strip_mv > bed.strip_threshold and bed.vib_mg > CLEAR_MG
+    return ownership.ratio_db(bed.vib_mg, bed.strip_mv) if clear else None
+
+
+def partner_movement(span: PartnerSpan, *, moved_by_kick: bool) -> Movement:
+    """Return the partner's movement that a stretch was."""
+    if span.beds:
+        evidence = ownership.bed_evidence(span.beds)
+    else:
+        main = max(span.legs, key=lambda b: b.rate_dps)
+        evidence = ownership.leg_evidence(main, main.turn_deg, main.tilt_deg)
+    seen_by_strip = bool(span.beds) and span.beds[0].strip_ok
+    return Movement(
+        onset_tick=span.onset,
+        end_tick=span.end,
+        kind="bed",
+        side=None,
+        owner="partner",
+        p_patient=P_SEEN_BY_STRIP if seen_by_strip else P_SEEN_BY_ANKLES,
+        peak_mg=max([b.vib_mg for b in span.beds] + [b.accel_mg for b in span.legs], default=None),
+        peak_dps=max(
+            [b.rate_dps for b in span.beds] + [b.rate_dps for b in span.legs], default=None
+        ),
+        evidence=evidence,
+        note="kick_moved_partner" if moved_by_kick else None,
+    )
