@@ -1553,6 +1553,32 @@ def _step(s: np.record, c: np.record, closing: bool, events: Records, count: int
     return count
 
 
+@njit(error_model="numpy")
+def _skip_quiet(s: np.record, c: np.record, m: int) -> int:
+    """Pass over all but the last of `m` ticks at once if `_step` would find nothing in them."""
+    if s.walking + s.state[0] + s.state[1] + s.b_open > 0 or s.out != s.out_told:
+        return ZERO
+    if s.pending[0] >= 0 or s.pending[1] >= 0 or s.pending[2] >= 0:
+        return ZERO
+    first, last = s.tick, s.tick + m - 1
+    on0, on1, strip2 = s.on2[0], s.on2[1], s.strip2
+    vib0, vib1 = s.vib2[0], s.vib2[1]
+    both = max(vib0, vib1)
+    a, b = s.rms2[0], s.rms2[1]
+    for t in range(first, last):
+        h, late = t & MASK, (t - c.lag_ticks) & MASK
+        x, y = s.g2[0, h], s.g2[1, h]
+        if x > on0 or y > on1 or s.s2[late] > strip2 or max(s.v2[0, h], s.v2[1, h]) > both:
+            return ZERO
+        if s.v2[0, late] > vib0 and s.v2[1, late] > vib1:
+            return ZERO
+        a += c.walk_alpha * (x - a)
+        b += c.walk_alpha * (y - b)
+    s.rms2[0], s.rms2[1] = a, b
+    s.tick = last
+    return last - first
+
+
 @njit(error_model="numpy", cache=True, nogil=True)
 def run(
     state: Records, config: Records, x: NDArray[np.int16], n: int, events: Records
@@ -1594,7 +1620,8 @@ def run(
             hard -= 1
             m = 1
             count = _take_hard(s, c, x, i, events, count)
-        for left in range(m - 1, -1, -1):
+        quiet = _skip_quiet(s, c, m) if m > 1 else ZERO
+        for left in range(m - 1 - quiet, -1, -1):
             closing = left == 0 and (s.tick + 1) % WINDOW == 0
             count = _step(s, c, closing, events, count)
         if s.tick % EPOCH == 0:
