@@ -1,4 +1,4 @@
-"""When a test of the repeated form is due, and the reminder of it."""
+"""The reminder of a test that is due."""
 
 from __future__ import annotations
 
@@ -6,35 +6,15 @@ from typing import TYPE_CHECKING
 
 from appliance.record.begin import announcing
 from appliance.record.events import store_events
-from appliance.record.lifecycle import HOURS_PER_DAY, hour_of
 from appliance.sit import events
+from appliance.sit.due import due_hour
 from appliance.store import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
     from appliance.record.station import Station
 
 REMINDED = "evening_test.reminded"
 """Among the settings: the last reminder that was given."""
-
-FOR_H = 0.25
-"""A reminder that could not be given within a quarter of an hour is not given."""
-
-
-def due_hour(hours: Iterable[float], local: datetime) -> float | None:
-    """Return the hour whose test is due now, or None.
-
-    Parameters
-    ----------
-    hours : iterable of float
-        Local hours at which tests are due.
-    local : datetime
-        Now.
-    """
-    now = hour_of(local)
-    return next((hour for hour in hours if (now - hour) % HOURS_PER_DAY < FOR_H), None)
 
 
 def remind(station: Station) -> None:

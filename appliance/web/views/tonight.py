@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from appliance.sit.reminders import due_hour
+from appliance.sit.due import due_hour
 from appliance.store import commands, faults, status
 from appliance.store.nights import current_night
 from appliance.web.language import say
