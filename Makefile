@@ -82,6 +82,7 @@ bench-scoring: setup ## how fast a thousand old nights are scored again
 faults: test-system setup ## the fault campaign: kills, pulled plugs, full disks, a card with slow syncs
 	$(PY) -m tests.appliance.record.campaign --kills 200 --images 100 --fills 60
 	$(PY) -m tests.appliance.record.commits
+	$(PY) -m tests.appliance.record.powercut
 	$(PY) -m tests.appliance.record.slowcard
 
 .PHONY: bench-writes

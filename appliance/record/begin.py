@@ -206,6 +206,7 @@ def _live_again(station: Station, night: Night, stored: list[Movement]) -> LiveS
             live.interruption(tick, tick + EPOCH_TICKS)
         else:
             live.gap(item)
+    live.advance(night.end_tick or 0)  # a series that has ended by then was told to have
     return live
 
 

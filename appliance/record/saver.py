@@ -105,6 +105,10 @@ class Saver:
             due = self._due.is_due("kicks", STATUS_EVERY_NS, now_ns)
             self._reporter.tell(status, due=due)
             running.write_found((), station.wall.utc())
+            if running.waiting.ends_series:  # so that a restart knows that it has ended
+                running.write_progress(snapshot=False, exactly=True)
+        if running.waiting.ends_series:
+            running.waiting.progress_is_stored()
         running.waiting.found_is_stored()
 
     def _save_all(

@@ -40,6 +40,11 @@ class Waiting:
         """Whether something waits that is stored at once: a kick, or anything to announce."""
         return self.hurry or bool(self.events)
 
+    @property
+    def ends_series(self) -> bool:
+        """Whether the end of a series waits, which only time, a gap or getting up may have told."""
+        return any(event.event_type == "series_ended" for event in self.events)
+
     def add_movement(self, movement: Movement) -> int:
         """Take a movement and return its number in the night."""
         self.movements.append(movement)

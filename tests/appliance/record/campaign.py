@@ -231,7 +231,7 @@ def check(state_dir, told, counts):
             if seq is not None:
                 assert (names[name].id, seq) in stored
         ids = [e.payload["id"] for e in outbox.pending(db, 100_000)]
-        assert len(ids) == len(set(ids))
+        assert len(ids) == len(set(ids)), sorted(i for i in ids if ids.count(i) > 1)
         running = [n for n in names.values() if n.state != "closed"]
         assert len(running) <= 1
         counts.nights = len(names)

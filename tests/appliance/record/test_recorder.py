@@ -310,6 +310,28 @@ def test_a_killed_recorder_goes_on_with_the_same_night(make_rig):
     assert all(g.end_tick - g.start_tick <= 2600 for g in lost if 72_000 <= g.start_tick < 75_000)
 
 
+@pytest.mark.parametrize("keep_raw", [True, False])
+def test_the_end_of_a_series_is_told_once_whatever_comes_after_it(make_rig, keep_raw):
+    rig = make_rig(
+        bed_samples("severe", 3, 30)[60_000:],
+        **{"mqtt.event_expiry_s": 86_400, "storage.keep_raw": keep_raw},
+    )
+    rig.recorder.begin(reason="page")
+    crashes = 0
+    while crashes < 3:
+        ended = len(events(rig, "series_ended"))
+        while len(events(rig, "series_ended")) == ended:
+            rig.run(0.5, 0.5)
+        rig.crash()
+        rig.clock.sleep_until(rig.clock.now_ns + 3_000_000_000)
+        rig.open()
+        crashes += 1
+    rig.run(60)
+    rig.recorder.end("page")
+    ids = [e.payload["id"] for e in events(rig)]
+    assert len(ids) == len(set(ids)), sorted(i for i in ids if ids.count(i) > 1)
+
+
 def test_a_stopped_recorder_loses_nothing_but_the_time_it_was_away(make_rig):
     rig = make_rig()
     rig.recorder.begin(reason="page")
