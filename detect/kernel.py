@@ -1576,7 +1576,8 @@ def _skip_quiet(s: np.record, c: np.record, m: int) -> int:
         b += c.walk_alpha * (y - b)
     s.rms2[0], s.rms2[1] = a, b
     s.tick = last
-    return last - first
+    passed: int = last - first
+    return passed
 
 
 @njit(error_model="numpy", cache=True, nogil=True)

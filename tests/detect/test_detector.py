@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detect.detector import Detector
+from detect.calibration import BedCalibration
+from detect.detector import Detector, in_this_bed
 from detect.parameters import PARAMETERS
 from drivers.channels import MISSING
 
@@ -366,6 +367,21 @@ def test_no_signal_breaks_it(seed, style):
         assert 0 <= m.onset_tick < m.end_tick <= 2000
         assert m.p_patient is None or 0.0 <= m.p_patient <= 1.0
         assert m.peak_mg is None or np.isfinite(m.peak_mg)
+
+
+def test_a_night_goes_on_with_the_calibration_it_began_with():
+    learnt = BedCalibration(patient_db=3.0, partner_db=-18.0, lag_ms=20.0, ring_down_s=1.2)
+    samples = busy()
+    whole = run(samples, calibration=learnt)
+    detector = Detector(GAINS, OFFSETS, learnt)
+    found = detector.feed(0, samples[:6000])
+    detector = Detector.restore(detector.snapshot(), GAINS, OFFSETS)
+    assert found + detector.feed(6000, samples[6000:]) + detector.finish() == whole
+
+
+@pytest.mark.parametrize(("ring_s", "ticks"), [(None, 50), (0.05, 20), (1.2, 120), (9.0, 200)])
+def test_the_calibrated_ring_down_is_how_long_the_bed_rings(ring_s, ticks):
+    assert in_this_bed(PARAMETERS, BedCalibration(ring_down_s=ring_s)).ring_ticks == ticks
 
 
 def test_only_the_scale_of_the_strip_changes_nothing_but_its_reading():

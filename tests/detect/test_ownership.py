@@ -107,6 +107,22 @@ def test_calibration_stands_in_until_the_night_has_taught():
     assert judge(soft, calibration=sitting).p_patient < judge(soft).p_patient
 
 
+def test_the_calibrated_lag_and_ratio_know_a_push_before_the_night_has_taught():
+    push = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
+                   strip_early_mv=150.0, strip_first=996)  # fmt: skip
+    sitting = BedCalibration(patient_db=10.0, partner_db=-20.0, lag_ms=30.0)
+    assert judge(push, calibration=sitting).owner == "partner"
+    assert judge(push, calibration=replace(sitting, lag_ms=None)).owner == "patient"
+    assert judge(push, calibration=sitting, trusted=False).owner == "patient"
+
+
+def test_a_bed_that_changed_since_its_calibration_is_noticed():
+    sitting = BedCalibration(patient_db=-2.0)
+    assert BedHistory().drift_db(sitting) is None
+    assert taught(own=10.0).drift_db(None) is None
+    assert taught(own=10.0).drift_db(sitting) == 12.0
+
+
 def test_legs_that_start_apart_are_no_common_jolt():
     left = replace(JOLT, rate_dps=20.0, turn_deg=1.7, tilt_deg=1.6, other_rate_dps=18.0)
     together = judge(left, replace(left, side="right", onset=1002))
