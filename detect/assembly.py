@@ -91,17 +91,17 @@ class Assembly:
     def advance(self, limit: int) -> None:
         """Take every decision that is due by tick `limit`."""
         while self._legs or self._spans or self._raw or self._walk is not None:
-            due, act = min(
-                (
-                    (self._legs_due(), 0),
-                    (self._spans_due(), 1),
-                    (self._walk_due(), 2),
-                    (self._epoch_due(), 3),
-                )
-            )
+            due, close = self._legs_due(), self._close_legs
+            for other, instead in (
+                (self._spans_due(), self._close_span),
+                (self._walk_due(), self._close_walk),
+                (self._epoch_due(), self._close_epoch),
+            ):
+                if other < due:
+                    due, close = other, instead
             if due > limit:
                 return
-            (self._close_legs, self._close_span, self._close_walk, self._close_epoch)[act]()
+            close()
 
     def finish(self) -> None:
         """Take all decisions left at the night's end."""
@@ -122,7 +122,8 @@ class Assembly:
         return count, end
 
     def _leg_pending(self, before: int) -> bool:
-        return any(0 <= onset < before for onset in self._pending[:2])
+        left, right, _bed = self._pending
+        return 0 <= left < before or 0 <= right < before
 
     def _legs_due(self) -> int:
         if not self._legs:
