@@ -263,3 +263,24 @@ def _moved_to_this_boot(station: Station, night: Night, now_tick: int) -> Night:
     origin_ns = station.origin_ns + (station.now_tick() - now_tick) * TICK_NS
     nights.set_origin(station.db, night.id, station.wall.boot_id, origin_ns)
     return replace(night, boot_id=station.wall.boot_id, origin_monotonic_ns=origin_ns)
+
+
+def was_long_away(
+    station: Station, night: Night, running: RunningNight, longest_ticks: int
+) -> bool:
+    """Say whether a recording was interrupted by a power cut, or for too long to go on.
+
+    Parameters
+    ----------
+    station : Station
+        The clocks.
+    night : Night
+        As it was left.
+    running : RunningNight
+        As it would go on.
+    longest_ticks : int
+        Longer than this is too long.
+    """
+    away_ns = station.clock.monotonic_ns() - running.night.origin_monotonic_ns
+    away_ticks = away_ns // TICK_NS - running.next_tick
+    return night.boot_id != station.wall.boot_id or away_ticks > longest_ticks

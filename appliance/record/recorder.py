@@ -8,15 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from appliance.record import privacy
-from appliance.record.begin import announcing, resume_night, start_night
+from appliance.record.begin import announcing, resume_night, start_night, was_long_away
 from appliance.record.closing import close_night, tidy
 from appliance.record.due import NS_PER_S, Due
-from appliance.record.events import store_events
 from appliance.record.lookout import Lookout
 from appliance.record.reporter import Reporter, Seen, status_of
 from appliance.record.room import Room
 from appliance.record.saver import Saver
-from appliance.record.sensors import LeftOpen, note_faults
+from appliance.record.sensors import LeftOpen, announce_faults
 from appliance.record.station import TICK_NS
 from appliance.record.trouble import Trouble
 from appliance.record.verbs import carry_out
@@ -24,7 +23,6 @@ from appliance.record.wallwatch import WallWatch
 from appliance.settings import effective_config
 from appliance.sit.evening import LONGEST_RESTART_TICKS, Evening
 from appliance.store import commands, nights
-from appliance.store.connect import transaction
 from drivers.block import Block
 
 if TYPE_CHECKING:
@@ -245,17 +243,13 @@ class Recorder:
         self._adopt(running, paused=night.state == "paused")
         if night.kind == "sit":
             self._evening.resume(self, running)
-        if night.kind in nights.AWAKE and self._was_long(night, running):
+        if night.kind in nights.AWAKE and was_long_away(
+            self._station, night, running, LONGEST_RESTART_TICKS
+        ):
             LOG.warning("%s was interrupted and is over", night.name)
             self.end("power_cut")
             return
         LOG.warning("night %s goes on", night.name)
-
-    def _was_long(self, night: nights.Night, running: RunningNight) -> bool:
-        """Whether a recording of somebody awake was interrupted for too long to go on."""
-        away_ns = self._station.clock.monotonic_ns() - running.night.origin_monotonic_ns
-        away_ticks = away_ns // TICK_NS - running.next_tick
-        return night.boot_id != self._station.wall.boot_id or away_ticks > LONGEST_RESTART_TICKS
 
     def _adopt(self, running: RunningNight, *, paused: bool) -> None:
         self._running, self._paused = running, paused
@@ -293,15 +287,7 @@ class Recorder:
 
     def _note(self, noted: Sequence[DeviceFault]) -> None:
         """Store faults and announce them."""
-        if not noted:
-            return
-        for fault in noted:
-            LOG.warning("%s: %s%s", fault.device, fault.text, " (over)" if fault.cleared else "")
-        station = self._station
-        night = self._running.night if self._running else None
-        with transaction(station.db):
-            events = note_faults(station.db, noted, night, station.known_utc(), station.zone())
-            store_events(station.db, events, station.wall.utc(), None)
+        announce_faults(self._station, noted, self._running.night if self._running else None)
 
     def _run_commands(self, now_ns: int) -> None:
         if not self._due.is_due("commands", COMMANDS_EVERY_NS, now_ns):

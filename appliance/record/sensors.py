@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from appliance.record.events import Event, event
+from appliance.record.events import Event, event, store_events
 from appliance.store import faults
+from appliance.store.connect import transaction
 from drivers.channels import DEVICES
 from drivers.settings import DeviceFault
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from appliance.record.station import Station
     from appliance.store.nights import Night
     from appliance.store.status import SensorState
+
+LOG = logging.getLogger(__name__)
 
 MOMENTARY = frozenset({"overrun"})
 """Over as soon as it is noticed: written down, never open."""
@@ -69,6 +74,27 @@ class LeftOpen:
         self._open -= over
         ends = (DeviceFault(d, code, f"{d}: well again", True, now_ns) for d, code in sorted(over))
         return [*told, *ends]
+
+
+def announce_faults(station: Station, noted: Sequence[DeviceFault], night: Night | None) -> None:
+    """Log faults and their ends, store them and let them be announced.
+
+    Parameters
+    ----------
+    station : Station
+        The recorder's surroundings.
+    noted : sequence of DeviceFault
+        Oldest first.
+    night : Night or None
+        The running night.
+    """
+    if not noted:
+        return
+    for fault in noted:
+        LOG.warning("%s: %s%s", fault.device, fault.text, " (over)" if fault.cleared else "")
+    with transaction(station.db):
+        events = note_faults(station.db, noted, night, station.known_utc(), station.zone())
+        store_events(station.db, events, station.wall.utc(), None)
 
 
 def note_faults(
