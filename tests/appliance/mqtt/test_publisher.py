@@ -416,8 +416,14 @@ def test_a_second_client_of_our_name_is_named(broker, make_device, subscribe, ev
         lines = (broker.folder / "log").read_text().splitlines()
         return [line.split(" as ")[1].split(" ")[0] for line in lines if " as plms-" in line]
 
-    for twins in range(4):
-        eventually(lambda count=2 * twins: len(names()) > count, "our connection")
+    since = None
+    for _ in range(4):  # each time we are connected anew
+
+        def anew(before=since):
+            now = read_standing(first.db)
+            return now if now.state == "connected" and now.since_utc != before else None
+
+        since = eventually(anew, "our connection").since_utc
         twin = subscribe(broker.port, client_id=names()[0], filters=("nothing",))
         twin.client.disconnect()
     eventually(lambda: "unstable" in {f.code for f in all_faults(first.db)}, "the fault")
