@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.record.begin import raw_blocks
+from appliance.record.drift import calibrated_again
 from appliance.store import calibrations, commands, marks, status
 from appliance.store.raw import RawError, raw_path
 from detect.learn import STEPS, LearnError, learn_bed
@@ -166,7 +167,9 @@ def learn_from(db: sqlite3.Connection, state_dir: Path, night: Night) -> BedCali
 
 def keep(db: sqlite3.Connection, learnt: BedCalibration, now_utc: float) -> int:
     """Store what was learnt; it counts from the next night on."""
-    return calibrations.add(db, asdict(learnt), now_utc)
+    number = calibrations.add(db, asdict(learnt), now_utc)
+    calibrated_again(db, now_utc)
+    return number
 
 
 def words_of(learnt: BedCalibration) -> list[str]:

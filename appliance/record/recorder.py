@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from appliance.record import privacy
 from appliance.record.begin import announcing, resume_night, start_night, was_long_away
 from appliance.record.closing import close_night, tidy
+from appliance.record.drift import drift_faults
 from appliance.record.due import NS_PER_S, Due
 from appliance.record.lookout import Lookout
 from appliance.record.reporter import Reporter, Seen, status_of
@@ -190,6 +191,9 @@ class Recorder:
         self._running, self._paused = None, False
         self._lookout.night_has_ended()
         LOG.info("night %s ended (%s)", name, reason)
+        drift_db = running.detector.drift_db
+        now_ns = self._station.clock.monotonic_ns()
+        self._note(drift_faults(self._station.db, drift_db, now_ns))
         tidy(self._station)
         return name
 
