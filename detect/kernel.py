@@ -135,7 +135,7 @@ STATE = np.dtype(
         # the bed
         ("b_open", "i8"), ("b_start", "i8"), ("b_last", "i8"), ("b_count", "i8"),
         ("b_strip2", "f8"), ("b_v2", "f8", 2), ("b_g2", "f8", 2),
-        ("b_common", "f8"), ("b_all", "f8"),
+        ("b_common", "f8"), ("b_all", "f8"), ("dying2", "f8", 3), ("dying_at", "i8"),
         # epoch
         ("e_usable", "i8", 3), ("e_activity", "f8"), ("e_known", "i8"),
     ],
@@ -172,6 +172,7 @@ PARAMETER_FIELDS = (
     "walk_loud_share", "far_cosine", "apart_cosine", "same_cosine", "upright_cosine", "stand_ticks",
     "posture_alpha", "lively_dps", "felt_ratio", "strip_floor_ratio", "vibration_floor_ratio",
     "vibration_min_mg", "lag_ticks", "lead_ticks", "ring_ticks", "bed_quiet_ticks", "bed_min_ticks",
+    "swell_ratio",
     "lying_cosine", "out_ticks", "out_untold_ticks", "out_rest_ticks", "slid_ratio", "core_ratio",
     "fresh_share", "lively_counts", "strip_least_counts", "before_windows", "lying_windows",
     "felt_count", "upright_windows", "feels_surely_count", "feels_most_count",
@@ -1397,6 +1398,24 @@ def _emit_bed(s: np.record, events: Records, count: int) -> int:
 
 
 @njit(error_model="numpy")
+def _step_dying(s: np.record, c: np.record, u: int, explained: bool) -> None:
+    """Follow how the shaking that a leg left behind dies away, at both ankles and the strip.
+
+    Bed and straps ring on after the leg has stopped. However long that takes, it only gets less;
+    whoever moves on top of it makes it grow again.
+    """
+    h = u & MASK
+    if u - s.dying_at > c.bed_quiet_ticks:
+        for j in range(3):
+            s.dying2[j] = 0.0
+    s.dying_at = u
+    for j in range(3):
+        level2 = s.s2[h] if j == 2 else s.v2[j, h]
+        if explained or level2 < s.dying2[j]:
+            s.dying2[j] = level2
+
+
+@njit(error_model="numpy")
 def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
     """Look at the bed `lag_ticks` ago, when legs that began to move by now are known."""
     u = s.tick - c.lag_ticks
@@ -1412,9 +1431,16 @@ def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
                 explained = True
         if u <= s.last_end[k] + c.ring_ticks:
             explained = True
+    _step_dying(s, c, u, explained)
     active = False
     if not explained:
-        strip = s.valid[2] > 0 and s.tick - s.since[2] >= c.settle_ticks and s.s2[h] > s.strip2
+        swell2 = c.swell_ratio * c.swell_ratio if s.b_open == 0 else 0.0
+        strip = (
+            s.valid[2] > 0
+            and s.tick - s.since[2] >= c.settle_ticks
+            and s.s2[h] > s.strip2
+            and s.s2[h] > swell2 * s.dying2[2]
+        )
         both = (
             s.valid[0] > 0
             and s.tick - s.since[0] >= c.settle_ticks
@@ -1424,6 +1450,8 @@ def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
             and s.slow[1] == 0
             and s.v2[0, h] > s.vib2[0]
             and s.v2[1, h] > s.vib2[1]
+            and s.v2[0, h] > swell2 * s.dying2[0]
+            and s.v2[1, h] > swell2 * s.dying2[1]
         )
         active = strip or both
     if active:

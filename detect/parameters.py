@@ -222,6 +222,9 @@ class Parameters:
     """... and no longer than this [ticks]."""
     bed_quiet_ticks: int = 80
     """A partner's movement ends when the bed is quiet for so long [ticks]."""
+    swell_ratio: float = 2.0
+    """What a leg left ringing is somebody else's movement once it has grown to so many times its
+    least level again: the envelope of a ringing bed of 5 Hz ripples by less."""
     bed_min_ticks: int = 8
     """A shorter disturbance of the bed is not a movement [ticks]."""
 

@@ -43,6 +43,8 @@ class Tally:
     partner: int = 0
     partner_named: int = 0
     partner_as_kick: int = 0
+    invented: int = 0
+    own_arms: int = 0
     pushed: int = 0
     pushed_as_kick: int = 0
     unsure: int = 0
@@ -174,6 +176,14 @@ def tally(
         into.partner_as_kick += wrong and not t.pushed
         into.pushed += t.pushed
         into.pushed_as_kick += wrong and t.pushed
+    for m in movements:
+        if m.owner in ("partner", "both"):
+            end = m.onset_s + m.duration_s
+            near = [t for t in truth if overlap(m.onset_s, end, t.onset_s, t.end_s) > -SLACK_S]
+            if not any(t.who == "partner" for t in near):
+                own_arm = any(t.kind not in ("kick", "jerk") for t in near)
+                into.own_arms += own_arm
+                into.invented += not own_arm
     hours = len(samples) / RATE / 3600.0
     into.index_error.append((counted - count_true) / hours)
 
@@ -214,8 +224,8 @@ def night(name: str, seed: int, hours: float) -> tuple[NDArray[np.int16], list[T
 
 
 HEAD = (
-    "scenario                      kicks  sens  prec    F1  side  prtn named  as-kick pushed"
-    "  unsure  index/h  onset ms  dur s"
+    "scenario                      kicks  sens  prec    F1  side  prtn named made-up arms"
+    "  as-kick pushed  unsure  index/h  onset ms  dur s"
 )
 
 
@@ -229,6 +239,7 @@ def row(name: str, t: Tally) -> str:
     return (
         f"{name:28s} {t.kicks:6d} {t.sensitivity:.3f} {t.precision:.3f} {t.f1:.3f} "
         f"{share(t.sides, t.found)} {t.partner:5d} {share(t.partner_named, t.partner)} "
+        f"{t.invented:7d} {t.own_arms:4d} "
         f"{t.partner_as_kick:3d} {share(t.partner_as_kick, t.partner)} "
         f"{t.pushed_as_kick:2d}/{t.pushed:<3d} {share(t.unsure, t.decided)} "
         f"{max(t.index_error, key=abs):+7.2f} {median(t.onset_ms):8.0f} {median(t.duration_s):7.2f}"

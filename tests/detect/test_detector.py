@@ -138,6 +138,27 @@ def test_a_kick_that_shakes_the_strip_is_one_entry():
     assert [m.kind for m in found] == ["leg"]
 
 
+@pytest.mark.parametrize("tau", [0.2, 0.6, 1.2])
+@pytest.mark.parametrize("hold", [0.8, 2.0])
+def test_a_bed_that_rings_on_after_flexion_and_return_is_nobodys_movement(hold, tau):
+    hand = Hand(300)
+    for at in np.arange(60.0, 280.0, 30.0):
+        hand.kick(0, at, deg=12.0, hold=hold)
+        for stroke in (at, at + 0.4 + hold):
+            hand.jolt(stroke, mg=60.0, mv=900.0, hz=5.0, tau=tau, dps=0.3)
+    found = run(hand.samples())
+    assert len(legs(found)) == 8
+    assert [m for m in found if m.owner == "partner"] == []
+
+
+def test_a_partner_who_moves_while_the_bed_still_rings_is_kept():
+    hand = Hand().kick(0, 60.0, deg=12.0).jolt(60.0, mg=60.0, mv=900.0, hz=5.0, tau=1.2, dps=0.3)
+    hand.jolt(62.8, mg=20.0, mv=600.0, hz=3.0, tau=1.0)
+    (partner,) = [m for m in run(hand.samples()) if m.owner == "partner"]
+    assert partner.onset_s == pytest.approx(62.8, abs=0.1)
+    assert partner.note == "kick_moved_partner"
+
+
 def test_a_turn_is_named_and_not_counted():
     hand = Hand()
     for leg in (0, 1):
