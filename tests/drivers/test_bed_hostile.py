@@ -52,6 +52,7 @@ def test_all_the_nights_of_the_issue_have_a_name():
         "typical", "severe", "near_normal", "restless_partner", "partner_plms", "alone",
         "loose_strap", "ringing_bed", "soft_kicks", "restless_patient", "unplugged_ankle",
         "blind_strip", "no_strip", "quiet", "demo",
+        "sit_calm", "sit_restless", "sit_stands_up", "sit_couple",
     }  # fmt: skip
     assert all(scenario.name == name for name, scenario in SCENARIOS.items())
 

@@ -68,7 +68,8 @@ def remote(broker, make_device, subscribe, eventually):
 
 def test_a_test_from_start_to_stop(remote):
     remote.wait_for_state(phase="idle", question_minute=None)
-    assert remote.ask("sit_start", guided=False)[0]
+    ok, text = remote.ask("sit_start", guided=False)
+    assert ok, text
     remote.wait_for("sit_started", reason="mqtt", posture_checked=False)
     remote.wait_for("sit_prompt", minute=0, reminder=False)
     remote.wait_for_state(phase="running", question_minute=0, discomfort=None)
