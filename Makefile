@@ -34,7 +34,7 @@ check: setup ## format, lint, types, import contracts, shell scripts
 .PHONY: test
 test: test-system setup ## everything: check, unit, property, end to end, browser, broker
 	$(MAKE) check
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: demo
 demo: setup ## a simulated night through simulated chips, then the page on http://localhost:8080
