@@ -5,20 +5,19 @@ Standard library and `detect`'s scoring only; the web process imports it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from appliance.scored import Request, movements_key
 from appliance.store.epochs import load_epochs
 from appliance.store.gaps import load_gaps
-from appliance.store.movements import load_corrections, load_numbered, next_seq
+from appliance.store.movements import load_corrections, load_numbered
 from detect.night import NightInput
 from detect.rules import WASM2016, RuleSet
 from detect.score import NightScore, score_night
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
 
     from appliance.store.nights import Night
     from detect.movement import Movement
@@ -60,25 +59,12 @@ def load_night_input(db: sqlite3.Connection, night: Night) -> NightInput:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """All that a score depends on, and how to load it when it is not remembered."""
-
-    key: tuple[object, ...]
-    load: Callable[[], NightInput] = field(compare=False)
-
-
 @lru_cache(maxsize=REMEMBERED_SCORES)
-def _score(request: _Request, rules: RuleSet) -> NightScore:
+def _score(request: Request[NightInput], rules: RuleSet) -> NightScore:
     return score_night(request.load(), rules)
 
 
 def night_score(db: sqlite3.Connection, night: Night, rules: RuleSet = WASM2016) -> NightScore:
     """Return the score of a night: a pure function of what is stored, remembered per process."""
-    key = (
-        db.execute("PRAGMA database_list").fetchone()["file"],
-        (night.id, night.name, night.end_tick, night.lights_off_tick, night.lights_on_tick),
-        next_seq(db, night.id),
-        tuple(sorted(load_corrections(db, night.id).items())),
-    )
-    return _score(_Request(key, lambda: load_night_input(db, night)), rules)
+    key = (*movements_key(db, night), night.lights_off_tick, night.lights_on_tick)
+    return _score(Request(key, lambda: load_night_input(db, night)), rules)

@@ -134,6 +134,8 @@ def _judge_strip(found: str, health: StripHealth) -> Finding:
 
 def _strangers(settings: DeviceSettings, devices: Sequence[DeviceSettings], bus: I2CBus) -> str:
     """Say which other ankle addresses answer on this bus: a jumper set wrong, or another chip."""
+    if settings.device == STRIP:
+        return ""
     taken = {d.address for d in devices if d.bus == settings.bus}
     found = []
     for address in sorted(ANKLE_ADDRESSES - taken):
@@ -142,7 +144,7 @@ def _strangers(settings: DeviceSettings, devices: Sequence[DeviceSettings], bus:
         except OSError:
             continue
         found.append(f"0x{address:02X}")
-    if settings.device == STRIP or not found:
+    if not found:
         return ""
     return f"; {' and '.join(found)} answers there: a jumper, or another chip"
 

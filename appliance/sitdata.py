@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from appliance.nightdata import load_scored_movements
+from appliance.scored import Request, movements_key
 from appliance.store.epochs import load_epochs
 from appliance.store.gaps import load_gaps
-from appliance.store.movements import load_corrections, next_seq
 from appliance.store.sits import find_sit, load_answers, load_aways
 from detect.rules import SIT, RuleSet
 from detect.sit import SitAnswer, SitInput
@@ -17,7 +16,6 @@ from detect.sitscore import score_sit
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
 
     from appliance.store.nights import Night
     from detect.sit import SitScore
@@ -38,16 +36,8 @@ def load_sit_input(db: sqlite3.Connection, night: Night) -> SitInput:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """All that a score depends on, and how to load it when it is not remembered."""
-
-    key: tuple[object, ...]
-    load: Callable[[], SitInput] = field(compare=False)
-
-
 @lru_cache(maxsize=REMEMBERED_SCORES)
-def _score(request: _Request, rules: RuleSet) -> SitScore:
+def _score(request: Request[SitInput], rules: RuleSet) -> SitScore:
     return score_sit(request.load(), rules)
 
 
@@ -64,11 +54,8 @@ def sit_score(db: sqlite3.Connection, night: Night, rules: RuleSet = SIT) -> Sit
         Times in seconds.
     """
     key = (
-        db.execute("PRAGMA database_list").fetchone()["file"],
-        (night.id, night.name, night.end_tick),
-        next_seq(db, night.id),
-        tuple(sorted(load_corrections(db, night.id).items())),
+        *movements_key(db, night),
         tuple(load_answers(db, night.id)),
         tuple(load_aways(db, night.id)),
     )
-    return _score(_Request(key, lambda: load_sit_input(db, night)), rules)
+    return _score(Request(key, lambda: load_sit_input(db, night)), rules)

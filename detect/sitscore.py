@@ -17,6 +17,7 @@ from detect.rules import SIT, RuleSet, in_ticks
 from detect.sit import (
     BINS,
     LEAST_COUNTED_S,
+    SIT_VERSION,
     SLOT_MIN,
     SLOT_TICKS,
     TEST_TICKS,
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
     from detect.movement import Leg, Movement
     from detect.sit import SitAnswer
-
-SIT_VERSION = "1"
-"""Raised whenever the same test and rules come to another number."""
 
 LEAST_FOR_MODE = 10
 """Fewer intervals have no most common one."""

@@ -19,6 +19,7 @@ def _figures(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
     """Return what each kind of recording is known by; null is not measured."""
     from appliance.nightdata import night_score
     from appliance.sitdata import sit_score
+    from detect.movement import TICKS_PER_S
 
     none = dict.fromkeys(
         ("plmi_tib", "movements_per_counted_hour", "kicks", "rules", "rules_version")
@@ -30,9 +31,9 @@ def _figures(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
             "movements_per_counted_hour": test.movements_per_counted_hour,
             "kicks": test.movements,
         }
-    score = night_score(db, night)
     if night.kind == "calibration":
-        return none | {"duration_s": score.duration_s}
+        return none | {"duration_s": (night.end_tick or 0) / TICKS_PER_S}
+    score = night_score(db, night)
     return none | {
         "duration_s": score.duration_s, "plmi_tib": score.plmi_tib, "kicks": score.plm,
         "rules": score.rules, "rules_version": score.rules_version,

@@ -42,9 +42,9 @@ CABLE_OUT = ("right", 5.5, 7 * 60.0)
 """Device, at which hour its plug is pulled, for how many seconds."""
 LIVE_SERIES_S = 900.0
 STORE_EVERY_NS = 5_000_000_000
+"""Blocks of a few seconds: numpy's cost a call is shared by more samples."""
 HURRIED_VISIT_NS = 100_000_000
 """A night simulated in a hurry leaves more in the FIFOs: fewer calls, the same samples."""
-"""Blocks of a few seconds: numpy's cost a call is shared by more samples."""
 RAW_CHUNK = "storage.raw_chunk_s"
 FAST_CHUNK_S = 60.0
 """A night that takes a minute need not be on the card every ten seconds of it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from appliance.nightdata import night_score
-from appliance.publish.payloads import SCHEMA, iso_time, zone_of
+from appliance.publish.payloads import SCHEMA, iso_time, rounded, zone_of
 from appliance.store import anchors, nights
 from detect.nights import NightPoint, exclusion_reason, summarise
 
@@ -38,10 +38,6 @@ def _minutes(seconds: float) -> float:
     return round(seconds / 60.0, 1)
 
 
-def _rounded(figure: float | None, digits: int = 2) -> float | None:
-    return None if figure is None else round(figure, digits)
-
-
 def no_night() -> dict[str, Any]:
     """Return the payload before the first night, or after the last one was deleted."""
     return {"schema": SCHEMA, "time": None} | dict.fromkeys(_KEYS) | {"nights_used": 0}
@@ -64,7 +60,7 @@ def night_payload(
         `plmi_tib` of the last nights, this one included.
     """
     couple = score.couple
-    figures = {name: _rounded(getattr(score, name)) for name in _FIGURES}
+    figures = {name: rounded(getattr(score, name)) for name in _FIGURES}
     return no_night() | {
         "night": night.name,
         "kind": night.kind,
@@ -81,12 +77,12 @@ def night_payload(
         "plm": score.plm,
         "series": len(score.series),
         **figures,
-        "interval_geometric_mean_s": _rounded(score.imi_geometric_mean_s),
+        "interval_geometric_mean_s": rounded(score.imi_geometric_mean_s),
         "kicks_moved_partner": None if couple is None else couple.kicks_then_partner.followed,
         "kicks_moved_partner_by_chance": None
         if couple is None
-        else _rounded(couple.kicks_then_partner.expected),
-        "plmi_tib_median": _rounded(recent.median),
+        else rounded(couple.kicks_then_partner.expected),
+        "plmi_tib_median": rounded(recent.median),
         "nights_used": recent.nights,
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from appliance.publish.payloads import SCHEMA, iso_time, zone_of
+from appliance.publish.payloads import SCHEMA, iso_time, rounded, zone_of
 from appliance.sitdata import sit_score
 from appliance.store import anchors, nights
 from detect.sitjson import METHOD
@@ -28,10 +28,6 @@ _KEYS: Final = (
     "sit", "start", "end", "end_reason", "partial", "posture_watched", "rules", "recorded_min",
     "counted_min", *_COUNTS, *_FIGURES, "interval_median_s",
 )  # fmt: skip
-
-
-def _rounded(figure: float | None, digits: int = 2) -> float | None:
-    return None if figure is None else round(figure, digits)
 
 
 def no_sit() -> dict[str, Any]:
@@ -62,45 +58,35 @@ def sit_payload(
         "partial": score.partial,
         "posture_watched": score.posture_watched,
         "rules": score.rules,
-        "recorded_min": _rounded(score.duration_s / 60.0, 1),
-        "counted_min": _rounded(score.counted_s / 60.0, 1),
+        "recorded_min": rounded(score.duration_s / 60.0, 1),
+        "counted_min": rounded(score.counted_s / 60.0, 1),
         **{name: getattr(score, name) for name in _COUNTS},
-        **{name: _rounded(getattr(score, name)) for name in _FIGURES},
-        "interval_median_s": _rounded(score.imi_median_s),
+        **{name: rounded(getattr(score, name)) for name in _FIGURES},
+        "interval_median_s": rounded(score.imi_median_s),
         "answers": [{"minute": a.minute, "discomfort": a.discomfort} for a in score.answers],
     }
 
 
-class LastSit:
-    """Builds the payload of the last test; its score is remembered while nothing changes.
+def last_sit_payload(db: sqlite3.Connection, now_utc: float, zone: tzinfo | None) -> dict[str, Any]:
+    """Return the payload of the last closed test.
 
     Parameters
     ----------
     db : sqlite3.Connection
         Used by the calling thread only.
+    now_utc : float
+        Unix time [s].
+    zone : tzinfo or None
+        Of `time`; the test's own zone is used for its start and end.
     """
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def payload(self, now_utc: float, zone: tzinfo | None) -> dict[str, Any]:
-        """Return the payload of the last closed test.
-
-        Parameters
-        ----------
-        now_utc : float
-            Unix time [s].
-        zone : tzinfo or None
-            Of `time`; the test's own zone is used for its start and end.
-        """
-        last = nights.last_closed_sit(self._db)
-        body = no_sit()
-        if last is not None:
-            own = zone_of(last.time_zone)
-            body = sit_payload(
-                last,
-                sit_score(self._db, last),
-                start=iso_time(anchors.utc_of_tick(self._db, last, 0), own),
-                end=iso_time(anchors.utc_of_tick(self._db, last, last.end_tick or 0), own),
-            )
-        return body | {"time": iso_time(now_utc, zone)}
+    last = nights.last_closed_sit(db)
+    body = no_sit()
+    if last is not None:
+        own = zone_of(last.time_zone)
+        body = sit_payload(
+            last,
+            sit_score(db, last),
+            start=iso_time(anchors.utc_of_tick(db, last, 0), own),
+            end=iso_time(anchors.utc_of_tick(db, last, last.end_tick or 0), own),
+        )
+    return body | {"time": iso_time(now_utc, zone)}

@@ -54,6 +54,11 @@ def iso_time(utc: float | None, zone: tzinfo | None) -> str | None:
     return datetime.fromtimestamp(utc, UTC).astimezone(zone).isoformat(timespec="seconds")
 
 
+def rounded(figure: float | None, digits: int = 2) -> float | None:
+    """Round a figure that may not have been measured."""
+    return None if figure is None else round(figure, digits)
+
+
 def sit_state(test: SitStatus | None, zone: tzinfo | None) -> dict[str, Any]:
     """Return how the evening test stands; `phase` is idle where there is none."""
     if test is None:

@@ -8,7 +8,7 @@ from appliance.publish.broker import Message
 from appliance.publish.discovery import device_payload
 from appliance.publish.identity import page_url
 from appliance.publish.last_night import LastNight
-from appliance.publish.last_sit import LastSit
+from appliance.publish.last_sit import last_sit_payload
 from appliance.publish.payloads import (
     alert_payload,
     dump,
@@ -69,7 +69,6 @@ class Voice:
         self._topics = topics
         self._tuning = tuning
         self._last_night = LastNight(db)
-        self._last_sit = LastSit(db)
         self._next_look_s = 0.0
         self._look = True
         self._announced_s: float | None = None
@@ -107,7 +106,7 @@ class Voice:
         topics, retained = self._topics, session.retained
         retained.put(topics.state, self._state(now_utc))
         retained.put(topics.night, self._last_night.payload(now_utc, self._zone))
-        retained.put(topics.sit, self._last_sit.payload(now_utc, self._zone))
+        retained.put(topics.sit, last_sit_payload(self._db, now_utc, self._zone))
         open_faults = [f for f in faults.open_faults(self._db) if f.device != "mqtt"]
         retained.put(topics.alert, alert_payload(open_faults, now_utc=now_utc, zone=self._zone))
         retained.put(topics.info, self._info(now_utc))

@@ -297,10 +297,6 @@ class Evening:
         return night, minute, tick
 
 
-def _expiry_s(station: Station) -> float:
-    return float(station.config.mqtt.event_expiry_s)
-
-
 def _closes_utc(begun_utc: float | None, minute: int | None) -> float | None:
     if begun_utc is None or minute is None:
         return None

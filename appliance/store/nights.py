@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from appliance.store.connect import transaction
 from appliance.store.erase import erasing
 from appliance.store.raw import remove_raw
+from appliance.store.rows import rows_of_night
+from detect.movement import EPOCH_TICKS
 from drivers.channels import NightScale, PhysicalRange
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ NightKind = Literal["night", "nap", "sit", "calibration"]
 """A sit is an evening test; a calibration the guided sitting that teaches the device one bed."""
 SLEEP: tuple[NightKind, ...] = ("night", "nap")
 AWAKE: tuple[NightKind, ...] = ("sit", "calibration")
+IS_SLEEP = f"kind IN ({', '.join(map(repr, SLEEP))})"
+"""The same as SQL."""
 NightState = Literal["recording", "paused", "closed"]
 
 EVENING_SHIFT = timedelta(hours=12)
@@ -72,8 +76,7 @@ class NewNight:
 
 _END_TICK = (
     "CASE WHEN state = 'closed' THEN end_tick ELSE MAX(end_tick, COALESCE("
-    "(SELECT (epoch + 1) * 3000 FROM epochs"
-    " WHERE id BETWEEN nights.id << 24 AND (nights.id << 24) + 16777215"
+    f"(SELECT (epoch + 1) * {EPOCH_TICKS} FROM epochs WHERE {rows_of_night('nights.id')}"
     " ORDER BY id DESC LIMIT 1), 0)) END AS end_tick"
 )
 """Of a night that runs, the end of its last epoch: no row is written to say how far it is."""

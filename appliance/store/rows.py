@@ -14,6 +14,12 @@ def row_number(night_id: int, place: int) -> int:
     return night_id << NIGHT_SHIFT | place
 
 
+def rows_of_night(night_id: str) -> str:
+    """Return the same range as SQL, of the night whose id an expression gives."""
+    first = f"{night_id} << {NIGHT_SHIFT}"
+    return f"id BETWEEN {first} AND ({first}) + {(1 << NIGHT_SHIFT) - 1}"
+
+
 def night_rows(night_id: int) -> tuple[int, int]:
     """Return the first and the last number that rows of a night can have."""
     return row_number(night_id, 0), row_number(night_id, (1 << NIGHT_SHIFT) - 1)

@@ -142,6 +142,17 @@ def tally(
             into.notes.append(f"side {t} got {m.side} {m.parts}")
         into.onset_ms.append(1000 * (m.onset_s - t.onset_s))
         into.duration_s.append(m.duration_s - t.duration_s)
+    counted = _tally_false(truth, own, legs, taken, into)
+    _tally_partner(truth, own, movements, legs, into)
+    _tally_made_up(truth, movements, into)
+    hours = len(samples) / RATE / 3600.0
+    into.index_error.append((counted - count_true) / hours)
+
+
+def _tally_false(
+    truth: list[Truth], own: list[Truth], legs: list[Movement], taken: set[int], into: Tally
+) -> int:
+    """Count what was reported as a kick, and what of it was none; return the former."""
     counted = 0
     for i, m in enumerate(legs):
         end = m.onset_s + m.duration_s
@@ -159,6 +170,17 @@ def tally(
                 f"false {m.onset_s:.2f}+{m.duration_s:.2f} {m.side} p={m.p_patient} "
                 f"{m.peak_mg} {m.peak_dps} {m.evidence} near {near}"
             )
+    return counted
+
+
+def _tally_partner(
+    truth: list[Truth],
+    own: list[Truth],
+    movements: list[Movement],
+    legs: list[Movement],
+    into: Tally,
+) -> None:
+    """Count the partner's movements: named as such, or taken for kicks."""
     for t in truth:
         if t.who != "partner":
             continue
@@ -176,6 +198,10 @@ def tally(
         into.partner_as_kick += wrong and not t.pushed
         into.pushed += t.pushed
         into.pushed_as_kick += wrong and t.pushed
+
+
+def _tally_made_up(truth: list[Truth], movements: list[Movement], into: Tally) -> None:
+    """Count the partner's movements that were reported and that the partner did not make."""
     for m in movements:
         if m.owner in ("partner", "both"):
             end = m.onset_s + m.duration_s
@@ -184,8 +210,6 @@ def tally(
                 own_arm = any(t.kind not in ("kick", "jerk") for t in near)
                 into.own_arms += own_arm
                 into.invented += not own_arm
-    hours = len(samples) / RATE / 3600.0
-    into.index_error.append((counted - count_true) / hours)
 
 
 def dialled(name: str) -> Scenario:

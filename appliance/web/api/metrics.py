@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from appliance.nightdata import night_score
 from appliance.publish.standing import read_standing
 from appliance.store import faults, status
-from appliance.store.nights import SLEEP
+from appliance.store.nights import IS_SLEEP
 from appliance.version import VERSION
 from appliance.web.access import needs
 from appliance.web.services import database, services
@@ -50,13 +50,12 @@ def samples(db: sqlite3.Connection, now_utc: float) -> Iterator[Sample]:
     connected = read_standing(db).state == "connected"
     yield "mqtt_connected", "Whether the broker took us.", "", float(connected)
     yield "faults_open", "Faults that are not cleared.", "", float(len(faults.open_faults(db)))
-    for name, kinds, text in (
-        ("nights", SLEEP, "Closed nights and naps in the database."),
-        ("evening_tests", ("sit",), "Closed evening tests in the database."),
+    for name, of_kind, text in (
+        ("nights", IS_SLEEP, "Closed nights and naps in the database."),
+        ("evening_tests", "kind = 'sit'", "Closed evening tests in the database."),
     ):
-        places = ", ".join("?" * len(kinds))
-        count = f"SELECT COUNT(*) FROM nights WHERE state = 'closed' AND kind IN ({places})"
-        yield name, text, "", float(db.execute(count, kinds).fetchone()[0])
+        count = f"SELECT COUNT(*) FROM nights WHERE state = 'closed' AND {of_kind}"
+        yield name, text, "", float(db.execute(count).fetchone()[0])
 
 
 def _live(db: sqlite3.Connection, now_utc: float) -> Iterator[Sample]:

@@ -13,10 +13,10 @@ from appliance.nightdata import night_score
 from appliance.nightjson import movement_to_json
 from appliance.sitdata import sit_score
 from appliance.store.movements import CorrectedOwner, set_correction
-from appliance.store.nights import delete_night, set_lights
+from appliance.store.nights import set_lights
 from appliance.web.access import needs
 from appliance.web.api.reading import body_as, day_argument, number_argument
-from appliance.web.keep import forget_night
+from appliance.web.deletion import delete_for_good
 from appliance.web.pages.movement import entry_named
 from appliance.web.render import local_now
 from appliance.web.services import database, keep, services, writable
@@ -251,7 +251,6 @@ def backup() -> ResponseReturnValue:
 def delete(name: str) -> ResponseReturnValue:
     """Delete a closed night for good."""
     night = night_named(database(), name)
-    if not delete_night(writable(), night.name, services().state_dir):
+    if not delete_for_good(night.name):
         abort(409, description="The night is still running.")
-    forget_night(keep(), night.name)
     return "", 204

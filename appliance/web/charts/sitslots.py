@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from appliance.web.charts import svg
+from detect.sit import MOST, SLOT_MIN, TEST_MIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +21,6 @@ BARS = 104.0
 BETWEEN = 44.0
 FELT = 84.0
 FOOT = 22.0
-TEST_MIN = 60
-SLOT_MIN = 10
-SCALE_TOP = 10
-"""Discomfort goes from 0 to this."""
 LEAST_TALL = 5
 
 
@@ -108,12 +105,12 @@ def _bars(slots: Sequence[Slot], floor: float) -> list[Markup]:
 
 
 def _felt_y(discomfort: float, base: float) -> float:
-    return base - FELT * discomfort / SCALE_TOP
+    return base - FELT * discomfort / MOST
 
 
 def _scale(base: float) -> list[Markup]:
     parts = []
-    for value in (0, 5, SCALE_TOP):
+    for value in (0, 5, MOST):
         y = _felt_y(value, base)
         line = f"M{svg.number(LEFT)} {svg.number(y)}H{svg.number(WIDTH - RIGHT)}"
         parts.append(svg.path("grid", [line]))
@@ -135,7 +132,7 @@ def _answers(answers: Sequence[Felt], base: float) -> list[Markup]:
                 f"L{svg.number(x)} {svg.number(y)}"
             )
         dots.append(svg.tag("circle", class_="felt", cx=x, cy=y, r=4.2))
-        above = felt.discomfort < SCALE_TOP - 1
+        above = felt.discomfort < MOST - 1
         dots.append(
             svg.words(str(felt.discomfort), x, y - 8.0 if above else y + 17.0, "value", "middle")
         )

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, redirect, request
 
-from appliance.store.nights import delete_night, set_lights
-from appliance.web.keep import forget_night
+from appliance.store.nights import set_lights
+from appliance.web.deletion import delete_for_good
 from appliance.web.language import say
 from appliance.web.links import link
 from appliance.web.render import page
-from appliance.web.services import database, keep, services, writable
+from appliance.web.services import database, writable
 from appliance.web.views.facts import night_named
 from appliance.web.words.times import WallClock, evening_of, long_date
 from detect.movement import TICKS_PER_S
@@ -87,7 +87,6 @@ def delete(name: str) -> ResponseReturnValue:
     night = night_named(database(), name)
     if request.form.get("sure") != "on":
         return _show(night, say("Tick the box first, if you are sure.")), 400
-    if not delete_night(writable(), night.name, services().state_dir):
+    if not delete_for_good(night.name):
         abort(409, description=say("The night is still running. End it first."))
-    forget_night(keep(), night.name)
     return redirect(link("nights.show"))

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, redirect, request
 
-from appliance.store.nights import delete_night
 from appliance.web.access import needs
+from appliance.web.deletion import delete_for_good
 from appliance.web.guard import visitor
-from appliance.web.keep import forget_night
 from appliance.web.language import say
 from appliance.web.links import link
 from appliance.web.render import local_now, page
-from appliance.web.services import database, keep, services, writable
+from appliance.web.services import database, keep
 from appliance.web.views.facts import read_facts
 from appliance.web.views.morning import hour_lists
 from appliance.web.views.sits import cells_of, sit_named, view_of
@@ -64,7 +63,6 @@ def delete(name: str) -> ResponseReturnValue:
     night = sit_named(database(), name)
     if request.form.get("sure") != "on":
         return _show(night, say("Tick the box first, if you are sure.")), 400
-    if not delete_night(writable(), night.name, services().state_dir):
+    if not delete_for_good(night.name):
         abort(409, description=say("The test is still running. End it first."))
-    forget_night(keep(), night.name)
     return redirect(link("sits.every"))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from appliance.sitdata import load_sit_input
 from appliance.store.nights import get_night
 from appliance.version import VERSION
+from appliance.web.views.counted import counted_once, names_between
 from appliance.web.words.times import WallClock, evening_of
 from detect.rules import SIT
 from detect.sit import SIT_VERSION
@@ -94,7 +93,7 @@ SELECT n.id, n.name, n.end_tick, n.detector, n.start_utc,
        (SELECT GROUP_CONCAT(start_tick || ':' || end_tick || reason) FROM sit_aways w
         WHERE w.night_id = n.id)
 FROM nights n
-WHERE n.kind = 'sit' AND n.state = 'closed' AND substr(n.name, 1, 10) BETWEEN ? AND ?
+WHERE n.kind = 'sit' AND n.state = 'closed' AND n.name >= ? AND n.name < ?
 ORDER BY n.id
 """
 
@@ -114,21 +113,15 @@ def sit_summaries(
     keep : sqlite3.Connection
         Where summaries are remembered between requests and restarts.
     """
-    bounds = ("" if first is None else first.isoformat(), "~" if last is None else last.isoformat())
-    found = []
-    fresh = []
-    for row in db.execute(_FINGERPRINTS, bounds).fetchall():
-        mark = "|".join([VERSION, SIT_VERSION, str(SIT.version), *map(str, tuple(row))])
-        held = keep.execute(
-            "SELECT body FROM summaries WHERE night = ? AND fingerprint = ?", (row["name"], mark)
-        ).fetchone()
-        if held is not None:
-            found.append(msgspec.json.decode(held["body"], type=SitSummary))
-            continue
-        night = get_night(db, row["id"])
-        summary = sit_summary(db, night, score_sit(load_sit_input(db, night)))
-        fresh.append((night.name, mark, msgspec.json.encode(asdict(summary)).decode()))
-        found.append(summary)
-    if fresh:
-        keep.executemany("INSERT OR REPLACE INTO summaries VALUES (?, ?, ?)", fresh)
-    return found
+    bounds = names_between(first, last)
+    rows = db.execute(_FINGERPRINTS, bounds).fetchall()
+
+    def count(night_id: int) -> SitSummary:
+        night = get_night(db, night_id)
+        return sit_summary(db, night, score_sit(load_sit_input(db, night)))
+
+    versions = [VERSION, SIT_VERSION, str(SIT.version)]
+    wanted = [
+        (row["name"], "|".join([*versions, *map(str, tuple(row))]), row["id"]) for row in rows
+    ]
+    return counted_once(keep, bounds, wanted, SitSummary, count)

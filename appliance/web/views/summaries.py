@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from appliance.nightdata import load_night_input
-from appliance.store.nights import get_night
+from appliance.store.nights import IS_SLEEP, get_night
 from appliance.version import VERSION
+from appliance.web.views.counted import counted_once, names_between
 from appliance.web.words.times import evening_of
 from detect.nights import MIN_COUNTED_S, MIN_NIGHTS
 from detect.rules import WASM2016
@@ -85,14 +84,13 @@ def summary_of(night: Night, score: NightScore) -> Summary:
     )
 
 
-_FINGERPRINTS = """
+_FINGERPRINTS = f"""
 SELECT n.id, n.name, n.end_tick, n.detector, n.lights_off_tick, n.lights_on_tick, n.start_utc,
        COUNT(c.seq) AS corrected, MAX(c.created_utc) AS corrected_utc
 FROM nights n LEFT JOIN corrections c ON c.night_id = n.id
-WHERE n.state = 'closed' AND n.kind IN ('night', 'nap') AND n.name >= ? AND n.name < ?
+WHERE n.state = 'closed' AND {IS_SLEEP} AND n.name >= ? AND n.name < ?
 GROUP BY n.id ORDER BY n.name
 """
-_AFTER_ALL = "~"
 
 
 def fingerprint(row: sqlite3.Row) -> str:
@@ -115,30 +113,16 @@ def summaries(
     keep : sqlite3.Connection
         Where summaries are remembered between requests and restarts.
     """
-    low = "" if first is None else first.isoformat()
-    high = _AFTER_ALL if last is None else f"{last.isoformat()}{_AFTER_ALL}"
-    known = {
-        row["night"]: (row["fingerprint"], row["body"])
-        for row in keep.execute(
-            "SELECT * FROM summaries WHERE night >= ? AND night < ?", (low, high)
-        )
-    }
-    found = []
-    fresh = []
-    for row in db.execute(_FINGERPRINTS, (low, high)).fetchall():
-        mark = fingerprint(row)
-        held = known.get(row["name"])
-        if held is not None and held[0] == mark:
-            found.append(msgspec.json.decode(held[1], type=Summary))
-            continue
-        night = get_night(db, row["id"])
+    bounds = names_between(first, last)
+    rows = db.execute(_FINGERPRINTS, bounds).fetchall()
+
+    def count(night_id: int) -> Summary:
+        night = get_night(db, night_id)
         # Not through the remembered scores: hundreds of old nights would drive out tonight's.
-        summary = summary_of(night, score_night(load_night_input(db, night)))
-        fresh.append((night.name, mark, msgspec.json.encode(asdict(summary)).decode()))
-        found.append(summary)
-    if fresh:
-        keep.executemany("INSERT OR REPLACE INTO summaries VALUES (?, ?, ?)", fresh)
-    return found
+        return summary_of(night, score_night(load_night_input(db, night)))
+
+    wanted = [(row["name"], fingerprint(row), row["id"]) for row in rows]
+    return counted_once(keep, bounds, wanted, Summary, count)
 
 
 @dataclass(frozen=True, slots=True)
