@@ -191,9 +191,9 @@ class Recorder:
         self._running, self._paused = None, False
         self._lookout.night_has_ended()
         LOG.info("night %s ended (%s)", name, reason)
-        drift_db = running.detector.drift_db
-        now_ns = self._station.clock.monotonic_ns()
-        self._note(drift_faults(self._station.db, drift_db, now_ns))
+        if running.night.kind in nights.SLEEP:
+            now_ns = self._station.clock.monotonic_ns()
+            self._note(drift_faults(self._station.db, running.detector.drift_db, now_ns))
         tidy(self._station)
         return name
 

@@ -15,8 +15,8 @@ def open_texts(db):
     return [f.text for f in faults.open_faults(db) if f.device == "bed"]
 
 
-def a_night(rig):
-    rig.recorder.begin(reason="page")
+def a_night(rig, kind="night"):
+    rig.recorder.begin(reason="page", kind=kind)
     rig.run(60 * 20)
     detector = rig.recorder.running.detector
     rig.recorder.end("page")
@@ -60,6 +60,13 @@ def test_a_changed_bed_is_said_until_a_night_or_a_sitting_shows_otherwise(make_r
     told = [e for e in outbox.pending(rig.hands, 10_000) if e.event_type == "fault"]
     assert len(told) == 1
     calibrate.keep(rig.hands, BedCalibration(patient_db=usual_db), rig.wall.utc())
+    assert open_texts(rig.hands) == []
+
+
+def test_a_sitting_that_teaches_the_bed_says_nothing_of_the_calibration_before(make_rig):
+    rig = make_rig()
+    learn(rig, -60.0)
+    assert a_night(rig, kind="calibration").drift_db > DRIFT_DB
     assert open_texts(rig.hands) == []
 
 
