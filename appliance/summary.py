@@ -47,6 +47,9 @@ def _headline(score: NightScore) -> list[str]:
 def _partner(score: NightScore, movements: Sequence[Movement]) -> list[str]:
     theirs = sum(m.owner == "partner" for m in movements)
     rows = [f"  partner        {theirs} movements of the partner, kept apart"]
+    unknown = sum(m.kind == "bed" and m.owner == "unsure" for m in movements)
+    if unknown:
+        rows.append(f"                 {unknown} in the mattress while an ankle was not measured")
     followed = None if score.couple is None else score.couple.kicks_then_partner
     if followed is not None and followed.expected is not None:
         rows.append(

@@ -15,7 +15,7 @@ from detect.bouts import POSTURE, BedBout, LegBout, RawEpoch
 from detect.epochs import epoch_of
 from detect.legentry import is_fault, is_follower, is_gross, is_stride, kind_of, side_of
 from detect.movement import EPOCH_TICKS, TICKS_PER_S, Epoch, Movement, Part
-from detect.partner import PartnerSpan, join_span, load_span, partner_movement, taught_db
+from detect.partner import PartnerSpan, bed_movement, join_span, load_span, taught_db
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,9 +225,10 @@ class Assembly:
             lag_trusted=self._calibration is None or self._calibration.clocks_agree,
         )
         main = max(parts, key=lambda b: b.rate_dps)
-        if verdict.clear and main.strip_ok and main.strip_count > 0:
+        patients = verdict.p_patient > 0.5
+        if verdict.clear and main.strip_ok and main.strip_count > 0 and (patients or main.other_ok):
             ratio = ownership.ratio_db(main.accel_mg, main.strip_mv)
-            self._history.learn(ratio, patient=verdict.p_patient > 0.5)
+            self._history.learn(ratio, patient=patients)
             if verdict.owner == "patient":
                 self._history.learn_lag(main.strip_first - main.onset)
         if verdict.clear and verdict.owner == "patient" and main.strip_ok:
@@ -333,8 +334,14 @@ class Assembly:
             onset < span.onset <= max(end, onset + self._p.moved_partner_ticks)
             for onset, end in self._kicks[-4:]
         )
-        self._partner.append((span.onset, span.end))
-        self.movements.append(partner_movement(span, moved_by_kick=moved))
+        known = span.both_measured or (span.one_measured and self._is_out(span))
+        if known:
+            self._partner.append((span.onset, span.end))
+        self.movements.append(bed_movement(span, known=known, moved_by_kick=moved))
+
+    def _is_out(self, span: PartnerSpan) -> bool:
+        """Whether the sleeper was up all the time."""
+        return any(since <= span.onset and span.end <= until for since, until in self._out)
 
     # -- epochs -------------------------------------------------------------------------------
 

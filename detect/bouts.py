@@ -37,6 +37,7 @@ class LegBout:
     """It began at the edge of a gap: where the leg was before is not known."""
     strip_ok: bool
     other_ok: bool
+    """The other ankle was measured: it showed its noise at least."""
     strip_first: int
     """First tick at which the strip moved, from 0.3 s before the onset on; -1: it did not."""
     strip_last: int
@@ -83,6 +84,7 @@ class BedBout:
     decided: int
     strip_ok: bool
     ankles_ok: bool
+    """Both ankles were measured: they showed their noise at least."""
     count: int
     """Ticks above threshold."""
     strip_mv: float
@@ -117,7 +119,7 @@ def leg_bout(e: Mapping[str, Any]) -> LegBout:
         walk=int(e["walk"]),
         edge=bool(e["edge"]),
         strip_ok=bool(e["strip_ok"]),
-        other_ok=bool(e["other_ok"]),
+        other_ok=bool(e["other_ok"]) and float(e["other_vib_g"]) > 0.0,
         strip_first=int(e["strip_first"]),
         strip_last=int(e["strip_last"]),
         strip_count=int(e["strip_count"]),
@@ -151,7 +153,7 @@ def bed_bout(e: Mapping[str, Any]) -> BedBout:
         end=int(e["end"]),
         decided=int(e["decided"]),
         strip_ok=bool(e["strip_ok"]),
-        ankles_ok=bool(e["other_ok"]),
+        ankles_ok=bool(e["other_ok"]) and min(float(e["own_vib_g"]), float(e["other_vib_g"])) > 0.0,
         count=int(e["strip_count"]),
         strip_mv=round(float(e["strip_mv"]), 4),
         strip_floor=round(float(e["strip_floor"]), 6),

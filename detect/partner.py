@@ -1,4 +1,8 @@
-"""Stretches in which the partner moved, joined until they end. Standard library only."""
+"""Stretches in which the bed moved and no leg that was measured, joined until they end.
+
+They are the partner's where both ankles were measured, or the patient was up. Where an ankle was
+not, its leg may have done it, and nobody can tell. Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
 
 P_SEEN_BY_STRIP, P_SEEN_BY_ANKLES = 0.05, 0.15
 """Probability that a movement of the bed is the patient's after all."""
+P_UNMEASURED = 0.4
+"""The same where an ankle was not measured: his or hers, and some of his show at the other leg."""
 CLEAR_MG = 1.0
 """Vibration of an ankle from which a movement teaches how this bed passes it on [mg]."""
 
@@ -26,6 +32,16 @@ class PartnerSpan:
     end: int
     beds: list[BedBout] = field(default_factory=list)
     legs: list[LegBout] = field(default_factory=list)
+
+    @property
+    def both_measured(self) -> bool:
+        """Both ankles were measured in some of it: a leg of the patient would have shown."""
+        return any(b.ankles_ok for b in self.beds) or any(b.other_ok for b in self.legs)
+
+    @property
+    def one_measured(self) -> bool:
+        """At least one ankle was measured in some of it: no sensor is without any noise."""
+        return bool(self.legs) or any(b.vib_mg > 0.0 for b in self.beds)
 
 
 def load_span(memory: Mapping[str, Any]) -> PartnerSpan:
@@ -66,29 +82,44 @@ def taught_db(span: PartnerSpan) -> float | None:
     if not span.beds or span.legs:
         return None
     bed = strongest_bed(span)
-    clear = bed.strip_ok and bed.strip_mv > bed.strip_threshold and bed.vib_mg > CLEAR_MG
+    clear = (
+        bed.ankles_ok
+        and bed.strip_ok
+        and bed.strip_mv > bed.strip_threshold
+        and bed.vib_mg > CLEAR_MG
+    )
     return ownership.ratio_db(bed.vib_mg, bed.strip_mv) if clear else None
 
 
-def partner_movement(span: PartnerSpan, *, moved_by_kick: bool) -> Movement:
-    """Return the partner's movement that a stretch was."""
+def bed_movement(span: PartnerSpan, *, known: bool, moved_by_kick: bool) -> Movement:
+    """Return the movement that a stretch was.
+
+    Parameters
+    ----------
+    span : PartnerSpan
+    known : bool
+        It was the partner's; otherwise it may have been a leg that was not measured.
+    moved_by_kick : bool
+        It began soon after a kick.
+    """
     if span.beds:
         evidence = ownership.bed_evidence(span.beds)
     else:
         main = max(span.legs, key=lambda b: b.rate_dps)
         evidence = ownership.leg_evidence(main, main.turn_deg, main.tilt_deg)
     seen_by_strip = bool(span.beds) and span.beds[0].strip_ok
+    seen = P_SEEN_BY_STRIP if seen_by_strip else P_SEEN_BY_ANKLES
     return Movement(
         onset_tick=span.onset,
         end_tick=span.end,
         kind="bed",
         side=None,
-        owner="partner",
-        p_patient=P_SEEN_BY_STRIP if seen_by_strip else P_SEEN_BY_ANKLES,
+        owner="partner" if known else "unsure",
+        p_patient=seen if known else P_UNMEASURED,
         peak_mg=max([b.vib_mg for b in span.beds] + [b.accel_mg for b in span.legs], default=None),
         peak_dps=max(
             [b.rate_dps for b in span.beds] + [b.rate_dps for b in span.legs], default=None
         ),
         evidence=evidence,
-        note="kick_moved_partner" if moved_by_kick else None,
+        note="kick_moved_partner" if known and moved_by_kick else None,
     )

@@ -21,7 +21,7 @@ from detect.figures import (
 from detect.indices import per_hour
 from detect.legs import combine_legs
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
-from detect.night import CountedTime, NightInput, Stage, check_night, counted_time
+from detect.night import LEGS, CountedTime, NightInput, Stage, check_night, counted_time
 from detect.nightscore import Flags, NightScore
 from detect.passes import (
     Pass,
@@ -111,10 +111,13 @@ def _states(night: NightInput, time: CountedTime, result: Pass) -> States | None
 
 
 def _couple(night: NightInput, time: CountedTime, result: Pass) -> Couple | None:
-    """Return the couple's figures; None where the strip was unusable most of the time in bed."""
+    """Return the couple's figures; None where a sensor was unusable most of the time in bed.
+
+    Without an ankle, what its leg does and what the partner does feel the same to the strip.
+    """
     start, end = time.in_bed
     lost = overlap(time.unusable["strip"], start, end)
-    if not time.fitted or not night.epochs or 2 * lost > end - start:
+    if len(time.fitted) < len(LEGS) or not night.epochs or 2 * lost > end - start:
         return None
     kicks = [int(m.onset) for m in result.movements]
     return couple_figures(kicks, night.movements, night.epochs, time.in_bed, time.excluded)

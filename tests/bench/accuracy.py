@@ -42,6 +42,7 @@ class Tally:
     sides: int = 0
     partner: int = 0
     partner_named: int = 0
+    partner_open: int = 0
     partner_as_kick: int = 0
     invented: int = 0
     own_arms: int = 0
@@ -180,7 +181,7 @@ def _tally_partner(
     legs: list[Movement],
     into: Tally,
 ) -> None:
-    """Count the partner's movements: named as such, or taken for kicks."""
+    """Count the partner's movements: named as such, left open, or taken for kicks."""
     for t in truth:
         if t.who != "partner":
             continue
@@ -190,8 +191,14 @@ def _tally_partner(
             and overlap(m.onset_s, m.onset_s + m.duration_s, t.onset_s, t.end_s) > 0
             for m in movements
         )
+        open_ = any(
+            m.owner == "unsure"
+            and overlap(m.onset_s, m.onset_s + m.duration_s, t.onset_s, t.end_s) > 0
+            for m in movements
+        )
         into.partner += 1
         into.partner_named += named
+        into.partner_open += open_ and not named
         wrong = alone and any(
             overlap(m.onset_s, m.onset_s + m.duration_s, t.onset_s, t.end_s) > 0 for m in legs
         )
@@ -248,7 +255,7 @@ def night(name: str, seed: int, hours: float) -> tuple[NDArray[np.int16], list[T
 
 
 HEAD = (
-    "scenario                      kicks  sens  prec    F1  side  prtn named made-up arms"
+    "scenario                      kicks  sens  prec    F1  side  prtn named  open made-up arms"
     "  as-kick pushed  unsure  index/h  onset ms  dur s"
 )
 
@@ -263,6 +270,7 @@ def row(name: str, t: Tally) -> str:
     return (
         f"{name:28s} {t.kicks:6d} {t.sensitivity:.3f} {t.precision:.3f} {t.f1:.3f} "
         f"{share(t.sides, t.found)} {t.partner:5d} {share(t.partner_named, t.partner)} "
+        f"{share(t.partner_open, t.partner)} "
         f"{t.invented:7d} {t.own_arms:4d} "
         f"{t.partner_as_kick:3d} {share(t.partner_as_kick, t.partner)} "
         f"{t.pushed_as_kick:2d}/{t.pushed:<3d} {share(t.unsure, t.decided)} "

@@ -200,6 +200,46 @@ def test_with_one_ankle_missing_the_other_is_used():
     assert m.evidence.common_mode is None
 
 
+@pytest.mark.parametrize(
+    ("lost", "owner"),
+    [
+        ([], "partner"),
+        ([("right", 0.0, 120.0)], "unsure"),
+        ([("left", 0.0, 120.0), ("right", 0.0, 120.0)], "unsure"),
+        ([("left", 68.0, 73.0)], "unsure"),
+        ([("left", 69.5, 71.2)], "unsure"),  # back before the movement is decided on
+        ([("left", 40.0, 60.0)], "partner"),
+        ([("left", 75.0, 90.0)], "partner"),
+    ],
+)
+def test_what_the_bed_feels_while_an_ankle_is_not_measured_is_nobodys_for_sure(lost, owner):
+    hand = Hand().jolt(70.0)
+    for gap in lost:
+        hand.lose(*gap)
+    detector = Detector(GAINS, OFFSETS)
+    found = detector.feed(0, hand.samples()) + detector.finish()
+    m = one(found, "bed")
+    assert (m.owner, m.side, m.parts) == (owner, None, ())
+    assert (m.p_patient < 0.2) == (owner == "partner")
+    epochs = detector.take_epochs()
+    assert (sum(e.partner_moving_s for e in epochs) > 0.3) == (owner == "partner")
+    assert sum(e.patient_moving_s for e in epochs) == 0.0
+
+
+def test_a_jolt_that_turns_one_ankle_while_the_other_is_not_measured_is_nobodys_for_sure():
+    hand = Hand().jolt(60.0, mg=60.0, mv=900.0, hz=7.0, tau=0.15, dps=9.0).lose("right", 0, 120)
+    found = run(hand.samples())
+    assert legs(found) == []
+    assert {(m.kind, m.owner, m.side) for m in found} == {("bed", "unsure", None)}
+
+
+def test_what_follows_a_kick_is_not_called_the_partners_while_an_ankle_is_not_measured():
+    hand = Hand().kick(0, 60.0).jolt(62.8)
+    assert one(run(hand.samples()), "bed").note == "kick_moved_partner"
+    m = one(run(hand.lose("right", 0, 120).samples()), "bed")
+    assert (m.owner, m.note) == ("unsure", None)
+
+
 def test_a_gap_cuts_a_movement_and_its_edges_invent_none():
     hand = Hand().kick(0, 60.0, hold=0.0).lose("left", 60.55, 70.0)
     found = run(hand.samples())
@@ -268,6 +308,14 @@ def test_shifting_feet_while_up_is_no_kick_and_the_next_kick_in_bed_is():
     hand.kick(0, down + 15.0)
     found = legs(run(hand.samples()))
     assert [m.onset_s for m in found] == pytest.approx([down + 15.0], abs=0.06)
+
+
+def test_what_the_bed_feels_while_the_sleeper_is_up_is_the_partners_though_an_ankle_is_missing():
+    hand, down = up_and_back(Hand(seconds=240), 80.0)
+    hand.extra[:, 12] += Hand(240).jolt(118.5, legs=()).jolt(down + 20.0, legs=()).extra[:, 12]
+    found = run(hand.lose("right", 0, 240).samples())
+    owners = {int(m.onset_s): m.owner for m in found if m.kind == "bed"}
+    assert (owners[118], owners[int(down + 20.0)]) == ("partner", "unsure")
 
 
 def test_legs_that_move_long_and_fast_in_bed_do_not_end_the_night():

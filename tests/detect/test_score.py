@@ -219,6 +219,27 @@ def test_an_index_of_one_leg_is_of_that_leg_only():
     assert (score.plm, score.leg_movements, score.one_leg) == (4, 4, True)
 
 
+def test_what_only_the_bed_felt_is_no_leg_movement_whoevers_it_was():
+    kicks = rhythm(8)
+    unknown = [
+        Movement(
+            (150 + 20 * i) * S + 700, (150 + 20 * i) * S + 900, "bed", None, "unsure", p, 9.0, 4.0
+        )
+        for i, p in enumerate((0.4, 0.5, 0.8))
+    ]
+    without, found = score_night(night(kicks)), score_night(night([*kicks, *unknown]))
+    assert (found.plmi_tib_low, found.plmi_tib, found.plmi_tib_high) == (8.0, 8.0, 8.0)
+    assert (found.unsure, found.leg_movements, found.plmi_tib_sure) == (0, 8, 8.0)
+    assert found.couple == without.couple
+    assert found.couple.partner_then_kick.movements == 0
+
+
+@pytest.mark.parametrize(("lost_s", "known"), [(1800, True), (1801, False)])
+def test_without_an_ankle_nothing_is_said_of_the_couple(lost_s, known):
+    gap = Gap("right", (3600 - lost_s) * S, 3600 * S)
+    assert (score_night(night(rhythm(8), gaps=[gap])).couple is not None) == known
+
+
 def test_without_an_ankle_nothing_is_measured():
     gaps = [Gap("left", 0, HOUR), Gap("right", 0, HOUR)]
     score = score_night(night(rhythm(8), gaps=gaps))

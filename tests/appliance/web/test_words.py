@@ -50,6 +50,8 @@ def leg(**more):
         (leg(side="left", evidence=Evidence(tilt_deg=5.0, ankle_strip_db=12.0), owner="unsure"),
          "Left ankle turned 5 degrees, stronger at the ankle than in the mattress: cannot tell"),
         (leg(kind="bed", side=None, owner="partner"), "Felt in the mattress only: your partner's"),
+        (leg(kind="bed", side=None, owner="unsure", evidence=Evidence(ankle_strip_db=-9.0)),
+         "Stronger in the mattress than at the ankle: cannot tell"),
         (leg(evidence=Evidence()), "Little to go by: yours"),
     ],
 )  # fmt: skip
