@@ -29,11 +29,13 @@ import numpy as np
 from numba import njit
 
 if TYPE_CHECKING:
-    from typing import Any, TypeAlias
+    from collections.abc import Callable
+    from typing import Any, TypeAlias, TypeVar
 
     from numpy.typing import NDArray
 
     Records: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+    Function = TypeVar("Function", bound=Callable[..., Any])
 
 MISSING = -32768
 MG_S = 10.0
@@ -106,7 +108,7 @@ STATE = np.dtype(
         # noise windows: rate left, right, vibration left, right, strip
         ("w_n", "i8", 3), ("w_max", "f8", 5), ("w_gsum", "i8", (2, 3)),
         ("w_fresh", "i8", 2), ("slow", "i8", 2),
-        ("w_g0", "f8", (2, 3)), ("w_a0", "i8", (2, 3)),
+        ("w_g0", "f8", (2, 3)), ("w_a0", "f8", (2, 3)), ("w_a1", "f8", (2, 3)),
         ("floor", "f8", 5), ("f_sorted", "f8", (5, WINDOWS)), ("f_order", "f8", (5, WINDOWS)),
         ("f_n", "i8", 5), ("f_at", "i8", 5),
         ("bias", "f8", (2, 3)), ("bias_n", "i8", 2),
@@ -186,18 +188,20 @@ CONFIG = np.dtype(
         (name, "i8" if name.endswith(("_ticks", "_windows", "_count")) else "f8")
         for name in PARAMETER_FIELDS
     ]
-    + [("gyro_lp", "f8", 5), ("accel_bp", "f8", 3), ("strip_lp", "f8", 5), ("strip_hp", "f8", 5)]
+    + [("gyro_lp", "f8", 3), ("accel_bp", "f8", 3), ("strip_lp", "f8", 3), ("strip_hp", "f8", 2)]
     + [("gain", "f8", 13), ("offset", "f8", 13)],
     align=True,
 )
 """Everything that the loop is told: thresholds, filters, scale."""
 
 
-# ---------------------------------------------------------------------------------------------
-# 1. samples in: missing, stuck, back again, or plain; filters
+_compiled: Callable[[Function], Function] = njit(  # type: ignore[call-overload]
+    error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
+"""For what only compiled functions call: without a door for Python it compiles a sixth faster."""
 
 
-@njit(error_model="numpy")
+@_compiled
 def _emit_gap(s: np.record, events: Records, count: int, device: int, end: int) -> int:
     """Write the gap that ends at `end` (exclusive)."""
     e = events[count]
@@ -210,18 +214,18 @@ def _emit_gap(s: np.record, events: Records, count: int, device: int, end: int) 
     return count + 1
 
 
-@njit(error_model="numpy")
+@_compiled
 def _settle_leg(s: np.record, c: np.record, k: int) -> None:
     """Start a leg's filters from its last sample as if it had been there for ever."""
-    b0, b2, a2 = c.gyro_lp[0], c.gyro_lp[2], c.gyro_lp[4]
+    b0, a2 = c.gyro_lp[0], c.gyro_lp[2]
     base = 6 * k
     for axis in range(3):
-        a = s.last[base + axis] * c.gain[base + axis] + c.offset[base + axis]
-        s.za[k, 2 * axis] = -c.accel_bp[0] * a
-        s.za[k, 2 * axis + 1] = -c.accel_bp[0] * a
-        g = s.last[base + 3 + axis] * c.gain[base + 3 + axis] + c.offset[base + 3 + axis]
+        u = s.last[base + axis] * (c.gain[base + axis] * c.accel_bp[0])
+        s.za[k, 2 * axis] = -u
+        s.za[k, 2 * axis + 1] = u
+        g = s.last[base + 3 + axis] * c.gain[base + 3 + axis]
         s.zg[k, 2 * axis] = g * (1.0 - b0)
-        s.zg[k, 2 * axis + 1] = g * (b2 - a2)
+        s.zg[k, 2 * axis + 1] = g * (b0 - a2)
         s.gs[k, axis] = g
     for back in range(1, MEAN + 1):
         for j in range(6):
@@ -229,45 +233,55 @@ def _settle_leg(s: np.record, c: np.record, k: int) -> None:
     s.rms2[k] = 0.0
 
 
-@njit(error_model="numpy")
-def _low_pass(
-    x: float, z1: float, z2: float, b0: float, b1: float, b2: float, a1: float, a2: float
-) -> tuple[float, float, float]:
-    """One sample through a second-order section; returns output and the two memories."""
-    y = b0 * x + z1
-    return y, b1 * x - a1 * y + z2, b2 * x - a2 * y
+@_compiled
+def _low_pass(u: float, z1: float, z2: float, a1: float, a2: float) -> tuple[float, float, float]:
+    """One sample, times b0, through a section with b1 = 2 b0 and b2 = b0.
+
+    Returns output and the two memories, as the next two functions do.
+    """
+    y = u + z1
+    return y, (u + u + z2) - a1 * y, u - a2 * y
 
 
-@njit(error_model="numpy")
-def _band_pass(
-    x: float, z1: float, z2: float, b0: float, a1: float, a2: float
-) -> tuple[float, float, float]:
-    """One sample through a section with zeros at 0 and at half the sampling rate."""
-    y = b0 * x + z1
-    return y, z2 - a1 * y, -b0 * x - a2 * y
+@_compiled
+def _high_pass(u: float, z1: float, z2: float, a1: float, a2: float) -> tuple[float, float, float]:
+    """One sample, times b0, through a section with b1 = -2 b0 and b2 = b0."""
+    y = u + z1
+    return y, (z2 - (u + u)) - a1 * y, u - a2 * y
 
 
-@njit(error_model="numpy")
+@_compiled
+def _band_pass(u: float, z1: float, z2: float, a1: float, a2: float) -> tuple[float, float, float]:
+    """One sample, times b0, through a section with b1 = 0 and b2 = -b0; z2 with its sign turned."""
+    y = u + z1
+    return y, -a1 * y - z2, u + a2 * y
+
+
+@_compiled
 def _filter_leg(s: np.record, c: np.record, k: int, first: int, m: int) -> None:
     """Run `m` raw samples of a leg, in the history from tick `first` on, through its filters.
+
+    Gain and b0 are one factor. An offset of the gyroscope is taken off with the bias; one of the
+    accelerometer does not pass the filter.
 
     The memories of all six axes are kept in local numbers, so that the compiler keeps them in
     registers and the six chains run side by side.
     """
     j = 6 * k
-    b0, b1, b2, a1, a2 = c.gyro_lp[0], c.gyro_lp[1], c.gyro_lp[2], c.gyro_lp[3], c.gyro_lp[4]
-    p0, q1, q2 = c.accel_bp[0], c.accel_bp[1], c.accel_bp[2]
-    kax, kay, kaz = c.gain[j], c.gain[j + 1], c.gain[j + 2]
-    kgx, kgy, kgz = c.gain[j + 3], c.gain[j + 4], c.gain[j + 5]
-    oax, oay, oaz = c.offset[j], c.offset[j + 1], c.offset[j + 2]
-    ogx, ogy, ogz = c.offset[j + 3], c.offset[j + 4], c.offset[j + 5]
+    a1, a2 = c.gyro_lp[1], c.gyro_lp[2]
+    q1, q2 = c.accel_bp[1], c.accel_bp[2]
+    p0, b0 = c.accel_bp[0], c.gyro_lp[0]
+    kax, kay, kaz = p0 * c.gain[j], p0 * c.gain[j + 1], p0 * c.gain[j + 2]
+    kgx, kgy, kgz = b0 * c.gain[j + 3], b0 * c.gain[j + 4], b0 * c.gain[j + 5]
     gx1, gx2, gy1, gy2, gz1, gz2 = (
         s.zg[k, 0], s.zg[k, 1], s.zg[k, 2], s.zg[k, 3], s.zg[k, 4], s.zg[k, 5],
     )  # fmt: skip
     ax1, ax2, ay1, ay2, az1, az2 = (
         s.za[k, 0], s.za[k, 1], s.za[k, 2], s.za[k, 3], s.za[k, 4], s.za[k, 5],
     )  # fmt: skip
-    bx, by, bz = s.bias[k, 0], s.bias[k, 1], s.bias[k, 2]
+    bx = s.bias[k, 0] - c.offset[j + 3]
+    by = s.bias[k, 1] - c.offset[j + 4]
+    bz = s.bias[k, 2] - c.offset[j + 5]
     wx, wy, wz = s.w_g0[k, 0], s.w_g0[k, 1], s.w_g0[k, 2]
     alpha = c.envelope_alpha
     envelope = s.v2[k, (first - 1) & MASK]
@@ -278,12 +292,12 @@ def _filter_leg(s: np.record, c: np.record, k: int, first: int, m: int) -> None:
         h = t & MASK
         rax, ray, raz = s.raw[h, j], s.raw[h, j + 1], s.raw[h, j + 2]
         rgx, rgy, rgz = s.raw[h, j + 3], s.raw[h, j + 4], s.raw[h, j + 5]
-        gx, gx1, gx2 = _low_pass(rgx * kgx + ogx, gx1, gx2, b0, b1, b2, a1, a2)
-        gy, gy1, gy2 = _low_pass(rgy * kgy + ogy, gy1, gy2, b0, b1, b2, a1, a2)
-        gz, gz1, gz2 = _low_pass(rgz * kgz + ogz, gz1, gz2, b0, b1, b2, a1, a2)
-        ax, ax1, ax2 = _band_pass(rax * kax + oax, ax1, ax2, p0, q1, q2)
-        ay, ay1, ay2 = _band_pass(ray * kay + oay, ay1, ay2, p0, q1, q2)
-        az, az1, az2 = _band_pass(raz * kaz + oaz, az1, az2, p0, q1, q2)
+        gx, gx1, gx2 = _low_pass(rgx * kgx, gx1, gx2, a1, a2)
+        gy, gy1, gy2 = _low_pass(rgy * kgy, gy1, gy2, a1, a2)
+        gz, gz1, gz2 = _low_pass(rgz * kgz, gz1, gz2, a1, a2)
+        ax, ax1, ax2 = _band_pass(rax * kax, ax1, ax2, q1, q2)
+        ay, ay1, ay2 = _band_pass(ray * kay, ay1, ay2, q1, q2)
+        az, az1, az2 = _band_pass(raz * kaz, az1, az2, q1, q2)
         s.g2[k, h] = (gx - bx) * (gx - bx) + (gy - by) * (gy - by) + (gz - bz) * (gz - bz)
         d2 = (gx - wx) * (gx - wx) + (gy - wy) * (gy - wy) + (gz - wz) * (gz - wz)
         envelope += alpha * (ax * ax + ay * ay + az * az - envelope)
@@ -312,19 +326,18 @@ def _filter_leg(s: np.record, c: np.record, k: int, first: int, m: int) -> None:
     s.w_gsum[k, 2] += sum_gz
 
 
-@njit(error_model="numpy")
+@_compiled
 def _filter_strip(s: np.record, c: np.record, first: int, m: int) -> None:
     """Run `m` raw samples of the strip through its filter, as `_filter_leg` does a leg's."""
-    b0, b1, b2, a1, a2 = c.strip_lp[0], c.strip_lp[1], c.strip_lp[2], c.strip_lp[3], c.strip_lp[4]
-    p0, p1, p2, q1, q2 = c.strip_hp[0], c.strip_hp[1], c.strip_hp[2], c.strip_hp[3], c.strip_hp[4]
-    gain, offset, alpha = c.gain[12], c.offset[12], c.envelope_alpha
+    a1, a2, p1, p2 = c.strip_lp[1], c.strip_lp[2], c.strip_hp[0], c.strip_hp[1]
+    gain, alpha = c.strip_lp[0] * c.gain[12], c.envelope_alpha
     x1, x2, y1, y2 = s.zs[0], s.zs[1], s.zs[2], s.zs[3]
     envelope = s.s2[(first - 1) & MASK]
     most = s.w_max[4]
     for t in range(first, first + m):
         h = t & MASK
-        v, x1, x2 = _low_pass(s.strip_raw[h] * gain + offset, x1, x2, b0, b1, b2, a1, a2)
-        v, y1, y2 = _low_pass(v, y1, y2, p0, p1, p2, q1, q2)
+        v, x1, x2 = _low_pass(s.strip_raw[h] * gain, x1, x2, a1, a2)
+        v, y1, y2 = _high_pass(v, y1, y2, p1, p2)
         envelope += alpha * (v * v - envelope)
         s.s2[h] = envelope
         most = max(most, envelope)
@@ -332,7 +345,7 @@ def _filter_strip(s: np.record, c: np.record, first: int, m: int) -> None:
     s.w_max[4] = most
 
 
-@njit(error_model="numpy")
+@_compiled
 def _is_plain(s: np.record, c: np.record, x: NDArray[np.int16], i: int, m: int) -> bool:
     """Whether nothing is missing, stuck, or just back in `m` rows: they can be taken at once."""
     for device in range(3):
@@ -340,33 +353,45 @@ def _is_plain(s: np.record, c: np.record, x: NDArray[np.int16], i: int, m: int) 
             return False
         if s.same[device] + m >= c.stuck_ticks:
             return False
-    least = 0
-    for row in range(i, i + m):
-        for j in range(CHANNELS):
-            least = min(least, x[row, j])
-    return least > MISSING
+    least = x[i, 0]
+    for value in x[i : i + m].flat:
+        least = min(least, value)
+    plain: bool = least > MISSING
+    return plain
 
 
-@njit(error_model="numpy")
+@_compiled
+def _differs(a: Records, b: Records, j: int) -> bool:
+    """Whether a leg's six counts from column `j` on differ; noise nearly always shows at once."""
+    differs: bool = (
+        a[j] != b[j]
+        or a[j + 1] != b[j + 1]
+        or a[j + 2] != b[j + 2]
+        or a[j + 3] != b[j + 3]
+        or a[j + 4] != b[j + 4]
+        or a[j + 5] != b[j + 5]
+    )
+    return differs
+
+
+@_compiled
 def _take_plain(s: np.record, c: np.record, x: NDArray[np.int16], i: int, m: int) -> None:
     """Take in `m` rows in which no sensor fails: the same as `_take_leg` and `_take_strip`."""
     first = s.tick
     for row in range(m):
-        h, before = (first + row) & MASK, (first + row - 1) & MASK
+        now, before = s.raw[(first + row) & MASK], s.raw[(first + row - 1) & MASK]
+        new = x[i + row]
+        for j in range(12):
+            now[j] = new[j]
         for k in range(2):
-            changed = 0
-            for j in range(6 * k, 6 * k + 6):
-                value = x[i + row, j]
-                changed |= value ^ s.raw[before, j]
-                s.raw[h, j] = value
-            if changed == 0:
-                s.same[k] += 1
-            else:
+            if _differs(now, before, 6 * k):
                 s.same[k] = 0
                 s.w_fresh[k] += 1
-        value = x[i + row, 12]
-        s.same[2] = s.same[2] + 1 if value == s.strip_raw[before] else 0
-        s.strip_raw[h] = value
+            else:
+                s.same[k] += 1
+        felt = new[12]
+        s.same[2] = s.same[2] + 1 if felt == s.strip_raw[(first + row - 1) & MASK] else 0
+        s.strip_raw[(first + row) & MASK] = felt
     for j in range(CHANNELS):
         s.last[j] = x[i + m - 1, j]
     for device in range(3):
@@ -377,7 +402,7 @@ def _take_plain(s: np.record, c: np.record, x: NDArray[np.int16], i: int, m: int
     _filter_strip(s, c, first, m)
 
 
-@njit(error_model="numpy")
+@_compiled
 def _take_hard(
     s: np.record, c: np.record, x: NDArray[np.int16], i: int, events: Records, count: int
 ) -> int:
@@ -387,7 +412,7 @@ def _take_hard(
     return _take_strip(s, c, x, i, events, count)
 
 
-@njit(error_model="numpy")
+@_compiled
 def _take_leg(
     s: np.record, c: np.record, x: NDArray[np.int16], i: int, k: int, events: Records, count: int
 ) -> int:
@@ -448,7 +473,7 @@ def _take_leg(
     return count
 
 
-@njit(error_model="numpy")
+@_compiled
 def _take_strip(
     s: np.record, c: np.record, x: NDArray[np.int16], i: int, events: Records, count: int
 ) -> int:
@@ -482,14 +507,12 @@ def _take_strip(
         if s.valid[2] == 0:
             if s.gap_start[2] >= 0:
                 count = _emit_gap(s, events, count, STRIP, t)
-            v = value * c.gain[12] + c.offset[12]
-            dc = (c.strip_lp[0] + c.strip_lp[1] + c.strip_lp[2]) / (
-                1.0 + c.strip_lp[3] + c.strip_lp[4]
-            )
-            s.zs[0] = v * dc - c.strip_lp[0] * v
-            s.zs[1] = c.strip_lp[2] * v - c.strip_lp[4] * v * dc
-            s.zs[2] = -c.strip_hp[0] * v * dc
-            s.zs[3] = c.strip_hp[2] * v * dc
+            u = value * (c.strip_lp[0] * c.gain[12])
+            v = 4.0 * u / (1.0 + c.strip_lp[1] + c.strip_lp[2])
+            s.zs[0] = v - u
+            s.zs[1] = u - c.strip_lp[2] * v
+            s.zs[2] = -v
+            s.zs[3] = v
             s.valid[2] = 1
             s.since[2] = t
         s.w_n[2] += 1
@@ -503,7 +526,7 @@ def _take_strip(
 # 2. noise floors, gyro bias and thresholds, every two seconds
 
 
-@njit(error_model="numpy")
+@_compiled
 def _push_floor(s: np.record, c: np.record, which: int, value: float) -> None:
     """Put a two-second maximum into a floor's sorted list; take the quantile."""
     n = s.f_n[which]
@@ -537,16 +560,22 @@ def _push_floor(s: np.record, c: np.record, which: int, value: float) -> None:
     s.floor[which] = min(max(1e-06, floor), most)
 
 
-@njit(error_model="numpy")
-def _sum_accel(s: np.record, k: int, axis: int, last: int) -> int:
-    """Sum of an accelerometer's counts over the `MEAN` ticks up to `last`."""
-    total = 0
+@_compiled
+def _mean_accel(s: np.record, c: np.record, k: int, last: int, into: Records) -> None:
+    """Put a leg's mean acceleration [g] of the `MEAN` ticks up to `last` into `into`."""
+    j = 6 * k
+    x, y, z = ZERO, ZERO, ZERO
     for back in range(MEAN):
-        total += s.raw[(last - back) & MASK, 6 * k + axis]
-    return total
+        row = s.raw[(last - back) & MASK]
+        x += row[j]
+        y += row[j + 1]
+        z += row[j + 2]
+    into[0] = x * c.gain[j] / MEAN + c.offset[j]
+    into[1] = y * c.gain[j + 1] / MEAN + c.offset[j + 1]
+    into[2] = z * c.gain[j + 2] / MEAN + c.offset[j + 2]
 
 
-@njit(error_model="numpy")
+@_compiled
 def _learn_bias(s: np.record, c: np.record, k: int, spread: float) -> None:
     """Take the mean rate of a still window for the gyro's bias."""
     limit = c.still_ratio * s.floor[k]
@@ -554,8 +583,7 @@ def _learn_bias(s: np.record, c: np.record, k: int, spread: float) -> None:
         limit = c.still_first_dps
     moved2 = 0.0
     for axis in range(3):
-        now = _sum_accel(s, k, axis, s.tick)
-        d = (now - s.w_a0[k, axis]) * c.gain[6 * k + axis] / MEAN
+        d = s.w_a1[k, axis] - s.w_a0[k, axis]
         moved2 += d * d
     if spread > limit or moved2 > c.still_tilt_g * c.still_tilt_g:
         return
@@ -569,7 +597,7 @@ def _learn_bias(s: np.record, c: np.record, k: int, spread: float) -> None:
     s.bias_n[k] += 1
 
 
-@njit(error_model="numpy")
+@_compiled
 def _set_thresholds(s: np.record, c: np.record) -> None:
     """Derive the squared thresholds from the floors."""
     for k in range(2):
@@ -592,7 +620,7 @@ def _set_thresholds(s: np.record, c: np.record) -> None:
     s.strip2 = strip * strip if s.f_n[4] > 1 else 1e300
 
 
-@njit(error_model="numpy")
+@_compiled
 def _flush(s: np.record) -> None:
     """Set filter memories that decay towards denormal numbers (slow on x86) to zero."""
     for k in range(2):
@@ -613,11 +641,12 @@ def _flush(s: np.record) -> None:
         s.s2[s.tick & MASK] = 0.0
 
 
-@njit(error_model="numpy")
+@_compiled
 def _close_window(s: np.record, c: np.record) -> None:
     """End a two-second window: floors, bias, thresholds; start the next."""
     for k in range(2):
         s.gravity_ok[k] = 1 if s.w_n[k] == WINDOW else 0
+        _mean_accel(s, c, k, s.tick, s.w_a1[k])
         if s.w_n[k] == WINDOW:
             for axis in range(3):
                 j = 6 * k + axis
@@ -635,7 +664,7 @@ def _close_window(s: np.record, c: np.record) -> None:
         s.w_max[2 + k] = 0.0
         for axis in range(3):
             s.w_g0[k, axis] = s.gs[k, axis]
-            s.w_a0[k, axis] = _sum_accel(s, k, axis, s.tick)
+            s.w_a0[k, axis] = s.w_a1[k, axis]
             s.w_gsum[k, axis] = 0
             s.w_asum[k, axis] = 0
     if s.w_n[2] == WINDOW and s.out == 0:
@@ -651,7 +680,7 @@ def _close_window(s: np.record, c: np.record) -> None:
 # 3. up, or in bed: posture, walking, and a strip that feels the legs or does not
 
 
-@njit(error_model="numpy")
+@_compiled
 def _cosine(a: Records, b: Records) -> float:
     """Cosine of the angle between two directions of gravity [g]; 1 where one is not known."""
     dot, m, n = 0.0, 0.0, 0.0
@@ -663,7 +692,7 @@ def _cosine(a: Records, b: Records) -> float:
     return cosine
 
 
-@njit(error_model="numpy")
+@_compiled
 def _learn_posture(s: np.record, c: np.record, k: int) -> None:
     """Learn where a shank points while walking, and where it lay before."""
     if s.walking == 1:
@@ -683,7 +712,7 @@ def _learn_posture(s: np.record, c: np.record, k: int) -> None:
         s.before_n[k] += 1
 
 
-@njit(error_model="numpy")
+@_compiled
 def _look_at_shanks(s: np.record, c: np.record) -> tuple[int, int, int]:
     """Count how long both shanks lie, stand and rest.
 
@@ -725,7 +754,7 @@ def _look_at_shanks(s: np.record, c: np.record) -> tuple[int, int, int]:
     return known, upright, telling
 
 
-@njit(error_model="numpy")
+@_compiled
 def _judge_posture(s: np.record, c: np.record) -> None:
     """Judge every two seconds whether the sleeper is up, or back in bed.
 
@@ -761,7 +790,7 @@ def _judge_posture(s: np.record, c: np.record) -> None:
         s.upright_n[1] = 0
 
 
-@njit(error_model="numpy")
+@_compiled
 def _get_up(s: np.record, since: int) -> None:
     """Note that the sleeper is out of bed; if he stood up before he was seen to, since then."""
     if s.out == 0:
@@ -771,7 +800,7 @@ def _get_up(s: np.record, since: int) -> None:
         s.rested = 0
 
 
-@njit(error_model="numpy")
+@_compiled
 def _note_felt(
     s: np.record,
     c: np.record,
@@ -808,7 +837,7 @@ def _note_felt(
             s.feels = max(0, s.feels - 1)
 
 
-@njit(error_model="numpy")
+@_compiled
 def _stands_up(s: np.record, c: np.record) -> bool:
     """Whether both shanks point this moment as they did in walking, and not as they lay."""
     known, upright = 0, 0
@@ -827,7 +856,7 @@ def _stands_up(s: np.record, c: np.record) -> bool:
     return known > 0 and upright == known
 
 
-@njit(error_model="numpy")
+@_compiled
 def _step_walk(s: np.record, c: np.record) -> None:
     """Decide whether the sleeper walks: both shanks turn fast, for seconds, without rest.
 
@@ -886,15 +915,13 @@ def _step_walk(s: np.record, c: np.record) -> None:
 # 4. leg movements written down and measured
 
 
-@njit(error_model="numpy")
+@_compiled
 def _find_gravity(s: np.record, c: np.record, k: int) -> None:
     """Put the mean acceleration of the last 0.32 s [g] where `_chord2` reads it."""
-    for axis in range(3):
-        j = 6 * k + axis
-        s.pull[k, axis] = _sum_accel(s, k, axis, s.tick) * c.gain[j] / MEAN + c.offset[j]
+    _mean_accel(s, c, k, s.tick, s.pull[k])
 
 
-@njit(error_model="numpy")
+@_compiled
 def _apart2(a: Records, b: Records) -> float:
     """Squared distance [about rad^2] of two directions of gravity; 0 in free fall."""
     m = np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
@@ -906,13 +933,13 @@ def _apart2(a: Records, b: Records) -> float:
     return apart2
 
 
-@njit(error_model="numpy")
+@_compiled
 def _chord2(s: np.record, k: int, at: Records) -> float:
     """Squared distance [about rad^2] of the direction of gravity found last from another."""
     return _apart2(s.pull[k], at)
 
 
-@njit(error_model="numpy")
+@_compiled
 def _emit_leg(
     s: np.record,
     c: np.record,
@@ -970,7 +997,7 @@ def _emit_leg(
     return count + 1
 
 
-@njit(error_model="numpy")
+@_compiled
 def _clear_features(s: np.record, k: int) -> None:
     """Start a movement's features."""
     for j in range(FEATURES):
@@ -979,7 +1006,7 @@ def _clear_features(s: np.record, k: int) -> None:
     s.f[k, F_S_LAST] = -1.0
 
 
-@njit(error_model="numpy")
+@_compiled
 def _merge_features(into: Records, f: Records) -> None:
     """Put a movement's features into those of the one before it: they are one movement."""
     for j in range(FEATURES):
@@ -995,7 +1022,7 @@ def _merge_features(into: Records, f: Records) -> None:
             into[j] = b
 
 
-@njit(error_model="numpy")
+@_compiled
 def _emit_held(
     s: np.record, c: np.record, k: int, levels: int, outcome: int, events: Records, count: int
 ) -> int:
@@ -1009,7 +1036,7 @@ def _emit_held(
     return _emit_leg(s, c, k, s.held_f[k, 0], rest2, onset, end, outcome, events, count)
 
 
-@njit(error_model="numpy")
+@_compiled
 def _emit_back(
     s: np.record, c: np.record, k: int, level: int, end: int, events: Records, count: int
 ) -> int:
@@ -1025,7 +1052,7 @@ def _emit_back(
     return _emit_leg(s, c, k, s.held_f[k, level], rest2, onset, end, RETURNED, events, count)
 
 
-@njit(error_model="numpy")
+@_compiled
 def _cut_leg(s: np.record, c: np.record, k: int, end: int, events: Records, count: int) -> int:
     """End what is open on a leg at a gap's edge: nothing is known of what follows."""
     depth = s.depth[k]
@@ -1046,7 +1073,7 @@ def _cut_leg(s: np.record, c: np.record, k: int, end: int, events: Records, coun
     return count
 
 
-@njit(error_model="numpy")
+@_compiled
 def _is_lively(s: np.record, c: np.record, k: int, u: int) -> bool:
     """Whether tick `u` brings more than a straight line through the last two: a fresh sample.
 
@@ -1061,7 +1088,7 @@ def _is_lively(s: np.record, c: np.record, k: int, u: int) -> bool:
     return False
 
 
-@njit(error_model="numpy")
+@_compiled
 def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
     """Take tick `u` of a moving leg into its features: rate, vibration, the other leg."""
     h = u & MASK
@@ -1100,7 +1127,7 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
         s.f[k, F_LIVELY] += 1.0
 
 
-@njit(error_model="numpy")
+@_compiled
 def _measure_bed(s: np.record, c: np.record, k: int, u: int) -> None:
     """Take tick `u` of strip and both ankles' vibration into a moving leg's features."""
     h = u & MASK
@@ -1130,7 +1157,7 @@ def _measure_bed(s: np.record, c: np.record, k: int, u: int) -> None:
 # 5. a leg at rest, moving, or held away from where it began
 
 
-@njit(error_model="numpy")
+@_compiled
 def _open_leg(s: np.record, c: np.record, k: int) -> None:
     """Begin a movement: look back for its onset, remember where the leg was before."""
     t = s.tick
@@ -1153,9 +1180,8 @@ def _open_leg(s: np.record, c: np.record, k: int) -> None:
     before = onset - 4
     if depth == 0:
         s.has_ref[k] = 1 if before - MEAN >= first - 1 and u > t - c.backtrack_ticks else 0
+        _mean_accel(s, c, k, before, s.at[k, 0])
         for axis in range(3):
-            j = 6 * k + axis
-            s.at[k, 0, axis] = _sum_accel(s, k, axis, before) * c.gain[j] / MEAN + c.offset[j]
             s.turn[k, axis] = 0.0
             s.at_turn[k, 0, axis] = 0.0
     _find_gravity(s, c, k)
@@ -1173,7 +1199,7 @@ def _open_leg(s: np.record, c: np.record, k: int) -> None:
         _measure_bed(s, c, k, v)
 
 
-@njit(error_model="numpy")
+@_compiled
 def _away(c: np.record, chord2: float, peak2: float, factor: float) -> bool:
     """Whether the leg is still away from where it began, by gravity."""
     limit2 = c.hold_deg * c.hold_deg / (DEG * DEG)
@@ -1184,7 +1210,7 @@ def _away(c: np.record, chord2: float, peak2: float, factor: float) -> bool:
     return away
 
 
-@njit(error_model="numpy")
+@_compiled
 def _away_upright(
     c: np.record, ref: Records, turn: Records, base: Records, chord2: float, peak2: float
 ) -> bool:
@@ -1209,7 +1235,7 @@ def _away_upright(
     return away
 
 
-@njit(error_model="numpy")
+@_compiled
 def _left_there(s: np.record, c: np.record, k: int, levels: int) -> int:
     """Return whether a leg that never came back changed its posture, or only ended a little off."""
     at = s.at[k, 0]
@@ -1223,7 +1249,7 @@ def _left_there(s: np.record, c: np.record, k: int, levels: int) -> int:
     return POSTURE if _apart2(at, s.at[k, levels]) > max(limit * limit, share2) else RETURNED
 
 
-@njit(error_model="numpy")
+@_compiled
 def _hold(s: np.record, k: int, end: int, weak: int) -> None:
     """Keep the movement open: the leg rests, but not where it began."""
     depth = s.depth[k]
@@ -1240,7 +1266,7 @@ def _hold(s: np.record, k: int, end: int, weak: int) -> None:
     s.hot[k] = 0
 
 
-@njit(error_model="numpy")
+@_compiled
 def _find_level(s: np.record, c: np.record, k: int) -> tuple[int, bool]:
     """Return which of the positions since it began a leg is back in, and whether by turn only.
 
@@ -1266,7 +1292,7 @@ def _find_level(s: np.record, c: np.record, k: int) -> tuple[int, bool]:
     return found, weak
 
 
-@njit(error_model="numpy")
+@_compiled
 def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
     """Decide on a movement after 0.5 s of quiet: over, or held.
 
@@ -1307,7 +1333,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     return count
 
 
-@njit(error_model="numpy")
+@_compiled
 def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
     """One tick of a held leg: moves again, slid back, or stays for good."""
     t = s.tick
@@ -1336,7 +1362,7 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     return count
 
 
-@njit(error_model="numpy")
+@_compiled
 def _step_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
     """Move one leg's state machine one tick on."""
     if s.valid[k] == 0:
@@ -1371,7 +1397,7 @@ def _step_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
 # 6. the bed: what shakes strip and ankles while no leg moves
 
 
-@njit(error_model="numpy")
+@_compiled
 def _emit_bed(s: np.record, events: Records, count: int) -> int:
     """Write a disturbance of the bed that no leg explains."""
     e = events[count]
@@ -1396,7 +1422,7 @@ def _emit_bed(s: np.record, events: Records, count: int) -> int:
     return count + 1
 
 
-@njit(error_model="numpy")
+@_compiled
 def _step_dying(s: np.record, c: np.record, u: int, explained: bool) -> None:
     """Follow how the shaking that a leg left behind dies away, at both ankles and the strip.
 
@@ -1414,7 +1440,7 @@ def _step_dying(s: np.record, c: np.record, u: int, explained: bool) -> None:
             s.dying2[j] = level2
 
 
-@njit(error_model="numpy")
+@_compiled
 def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
     """Look at the bed `lag_ticks` ago, when legs that began to move by now are known."""
     u = s.tick - c.lag_ticks
@@ -1487,7 +1513,7 @@ def _step_bed(s: np.record, c: np.record, events: Records, count: int) -> int:
 # 7. one tick, and all of them
 
 
-@njit(error_model="numpy")
+@_compiled
 def _step_pending(s: np.record, events: Records, count: int) -> int:
     """Say which movements are begun and not decided: whoever combines them has to wait."""
     for device in range(3):
@@ -1510,7 +1536,7 @@ def _step_pending(s: np.record, events: Records, count: int) -> int:
     return count
 
 
-@njit(error_model="numpy")
+@_compiled
 def _emit_out(s: np.record, events: Records, count: int) -> int:
     """Say since when the sleeper is up, or that he is back."""
     e = events[count]
@@ -1523,7 +1549,7 @@ def _emit_out(s: np.record, events: Records, count: int) -> int:
     return count + 1
 
 
-@njit(error_model="numpy")
+@_compiled
 def _close_epoch(s: np.record, events: Records, count: int) -> int:
     """Write the epoch that ends with the last tick: usable ticks, activity, time in bed."""
     e = events[count]
@@ -1541,7 +1567,7 @@ def _close_epoch(s: np.record, events: Records, count: int) -> int:
     return count + 1
 
 
-@njit(error_model="numpy")
+@_compiled
 def _step(s: np.record, c: np.record, closing: bool, events: Records, count: int) -> int:
     """Decide on one tick whose samples are in the history."""
     t = s.tick
@@ -1580,9 +1606,15 @@ def _step(s: np.record, c: np.record, closing: bool, events: Records, count: int
     return count
 
 
-@njit(error_model="numpy")
+@_compiled
 def _skip_quiet(s: np.record, c: np.record, m: int) -> int:
-    """Pass over all but the last of `m` ticks at once if `_step` would find nothing in them."""
+    """Pass at once over the first of `m` ticks in which `_step` would find nothing; never the last.
+
+    Returns
+    -------
+    int
+        Ticks passed, 0 to m - 1.
+    """
     if s.walking + s.state[0] + s.state[1] + s.b_open > 0 or s.out != s.out_told:
         return ZERO
     if s.pending[0] >= 0 or s.pending[1] >= 0 or s.pending[2] >= 0:
@@ -1592,18 +1624,20 @@ def _skip_quiet(s: np.record, c: np.record, m: int) -> int:
     vib0, vib1 = s.vib2[0], s.vib2[1]
     both = max(vib0, vib1)
     a, b = s.rms2[0], s.rms2[1]
-    for t in range(first, last):
+    t = first
+    while t < last:
         h, late = t & MASK, (t - c.lag_ticks) & MASK
         x, y = s.g2[0, h], s.g2[1, h]
         if x > on0 or y > on1 or s.s2[late] > strip2 or max(s.v2[0, h], s.v2[1, h]) > both:
-            return ZERO
+            break
         if s.v2[0, late] > vib0 and s.v2[1, late] > vib1:
-            return ZERO
+            break
         a += c.walk_alpha * (x - a)
         b += c.walk_alpha * (y - b)
+        t += 1
     s.rms2[0], s.rms2[1] = a, b
-    s.tick = last
-    passed: int = last - first
+    s.tick = t
+    passed: int = t - first
     return passed
 
 
@@ -1648,8 +1682,9 @@ def run(
             hard -= 1
             m = 1
             count = _take_hard(s, c, x, i, events, count)
-        quiet = _skip_quiet(s, c, m) if m > 1 else ZERO
-        for left in range(m - 1 - quiet, -1, -1):
+        left = m
+        while left > 0:
+            left -= _skip_quiet(s, c, left) + 1
             closing = left == 0 and (s.tick + 1) % WINDOW == 0
             count = _step(s, c, closing, events, count)
         if s.tick % EPOCH == 0:

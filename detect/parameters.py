@@ -12,11 +12,8 @@ from dataclasses import dataclass
 VERSION = "2"
 """Version of the values below and of the rules that use them."""
 
-GYRO_LOW_PASS = (
-    0.09131490043583196, 0.18262980087166392, 0.09131490043583196,
-    -0.9824057931083952, 0.34766539485172315,
-)  # fmt: skip
-"""b0, b1, b2, a1, a2 of a 2nd-order Butterworth low-pass at 12 Hz for 100 samples/s.
+GYRO_LOW_PASS = (0.09131490043583196, -0.9824057931083952, 0.34766539485172315)
+"""b0 (b1 = 2 b0, b2 = b0), a1, a2 of a 2nd-order Butterworth low-pass at 12 Hz for 100 samples/s.
 
 A leg turns with 1 to 6 Hz; above 12 Hz a gyroscope gives noise and strap rattle only."""
 
@@ -25,14 +22,13 @@ ACCEL_BAND_PASS = (0.3716218198161367, -1.0952257798096336, 0.25675636036772675)
 
 A jolt through a mattress rings at 4 to 20 Hz; gravity and slow turning stay out."""
 
-STRIP_LOW_PASS = (
-    0.17508764367210083, 0.35017528734420167, 0.17508764367210083,
-    -0.47338545635197216, 0.2607010831459818,
-)  # fmt: skip
-"""First section of a 2nd-order Butterworth band-pass 2 to 20 Hz for the strip (its low-pass)."""
+STRIP_LOW_PASS = (0.17508764367210083, -0.47338545635197216, 0.2607010831459818)
+"""b0 (b1 = 2 b0, b2 = b0), a1, a2 of the first section of a 2nd-order Butterworth band-pass 2 to
+20 Hz for the strip (its low-pass)."""
 
-STRIP_HIGH_PASS = (1.0, -2.0, 1.0, -1.8256698996865246, 0.8425510982273042)
-"""Second section: keeps breathing (0.1 to 0.5 Hz, up to hundreds of mV) out."""
+STRIP_HIGH_PASS = (-1.8256698996865246, 0.8425510982273042)
+"""a1, a2 of the second section (b0 = b2 = 1, b1 = -2): keeps breathing (0.1 to 0.5 Hz, up to
+hundreds of mV) out."""
 
 DRIFT_DB = 8.0
 """A bed whose ratio of ankle to strip moved by more than this [dB] is not the one calibrated: kicks

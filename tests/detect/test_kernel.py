@@ -50,13 +50,17 @@ def events_of(samples, size=1024, config=None):
 
 def test_coefficients_are_the_designs_that_their_names_say():
     low = butter(2, 12, "low", fs=100, output="sos")[0]
-    assert pytest.approx((*low[:3], *low[4:]), rel=1e-12) == parameters.GYRO_LOW_PASS
     band = butter(1, [3, 20], "bandpass", fs=100, output="sos")[0]
-    assert pytest.approx((band[0], *band[4:]), rel=1e-12) == parameters.ACCEL_BAND_PASS
-    strip = butter(2, [2, 20], "bandpass", fs=100, output="sos")
-    first, second = parameters.STRIP_LOW_PASS, parameters.STRIP_HIGH_PASS
-    assert first == pytest.approx((*strip[0][:3], *strip[0][4:]), rel=1e-12)
-    assert second == pytest.approx((*strip[1][:3], *strip[1][4:]), rel=1e-12)
+    first, second = butter(2, [2, 20], "bandpass", fs=100, output="sos")
+    designs = [
+        (low, parameters.GYRO_LOW_PASS, (1, 2, 1)),
+        (band, parameters.ACCEL_BAND_PASS, (1, 0, -1)),
+        (first, parameters.STRIP_LOW_PASS, (1, 2, 1)),
+        (second, (1.0, *parameters.STRIP_HIGH_PASS), (1, -2, 1)),
+    ]
+    for design, (b0, a1, a2), zeros in designs:
+        ours = (*(b0 * zero for zero in zeros), 1.0, a1, a2)
+        assert ours == pytest.approx(tuple(design), rel=1e-12, abs=1e-15)
 
 
 def test_the_strip_is_filtered_as_scipy_does():
