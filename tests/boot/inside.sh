@@ -2,13 +2,13 @@
 # Runs inside the booted test system, once a phase; writes "ok" and "not ok" lines to /results.
 set -uo pipefail
 phase=$(cat /results/phase)
-export HOME=/root PLMS_HEALTH_TIMEOUT_S=60
+export HOME=/root PLMS_HEALTH_TIMEOUT_S=40
 exec >>"/results/$phase" 2>>"/results/$phase.log"
 
 check() {
-    local name=$1
+    local name=$1 begun=$SECONDS
     shift
-    if "$@" >>"/results/$phase.log" 2>&1; then echo "ok $name"; else echo "not ok $name"; fi
+    if "$@" >>"/results/$phase.log" 2>&1; then echo "ok $name ($((SECONDS - begun)) s)"; else echo "not ok $name"; fi
 }
 eventually() { # eventually SECONDS COMMAND...
     local deadline=$((SECONDS + $1))
@@ -40,16 +40,19 @@ for _ in range(60):
 sys.exit(f"{sys.argv[1]}: nobody carried it out")
 PY
 }
-night_tick() { python - <<'PY'
+kept_tick() { python - <<'PY'
 from pathlib import Path
-from appliance.store import status
 from appliance.store.connect import open_database
-said = status.read(open_database(Path("/var/lib/plms"), readonly=True))
-print(said.newest_tick or 0 if said else 0)
+from appliance.store.nights import current_night
+from appliance.store.raw import raw_extent, raw_path
+state = Path("/var/lib/plms")
+night = current_night(open_database(state, readonly=True))
+extent = night and raw_extent(raw_path(state, night.recording))
+print(extent[1] if extent else 0)
 PY
 }
-further_than() { [ "$(night_tick)" -gt "$1" ]; }
-ticks_grow() { eventually 100 further_than "$(night_tick)"; } # the recorder says so once a minute
+further_than() { [ "$(kept_tick)" -gt "$1" ]; }
+ticks_grow() { eventually 100 further_than "$(kept_tick)"; } # raw signals are kept every 30 s
 nights() { plms nights --json; }
 night_names() { nights | grep -o '"name": *"[^"]*"' | sort; }
 everything() { find /opt/plms /etc /var/lib/plms/cache -xdev \( -type f -o -type l \) ! -path '/etc/mtab' -printf '%p %T@ %s %l\n' | sort; }
