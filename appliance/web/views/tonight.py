@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from appliance.sit.due import due_hour
 from appliance.store import commands, faults, status
+from appliance.store.anchors import TICK_S
 from appliance.store.nights import current_night
 from appliance.web.language import say
 from appliance.web.words.times import WallClock, duration
@@ -58,7 +59,7 @@ def live_of(db: sqlite3.Connection, now_utc: float) -> Live:
         alive,
         phase,
         say("Evening test") if sit else _headline(phase, said),
-        tuple(_lines(db, said, night)) if said is not None and alive else (),
+        tuple(_lines(db, said, night, now_utc)) if said is not None and alive else (),
         lamps_of(said if alive else None),
         tuple(fault.text for fault in faults.open_faults(db)),
         night,
@@ -78,11 +79,13 @@ def _headline(phase: str, said: Status | None) -> str:
     return say("The recorder does not answer")
 
 
-def _lines(db: sqlite3.Connection, said: Status, night: Night | None) -> list[str]:
+def _lines(db: sqlite3.Connection, said: Status, night: Night | None, now_utc: float) -> list[str]:
     lines = []
     if night is not None:
         since = WallClock.of(db, night).hour(0)
-        length = duration((said.newest_tick or night.end_tick or 0) / 100)
+        told_s = (said.newest_tick or night.end_tick or 0) * TICK_S
+        # The status is written seldom, for the card's sake; the night went on since then.
+        length = duration(told_s + max(0.0, now_utc - said.updated))
         lines.append(say("since {hour}, {length}", hour=since, length=length))
     if said.phase == "recording":
         if said.in_bed is not None:

@@ -210,6 +210,9 @@ def test_tonight_tells_the_recorders_state(state, clock):
     ):
         assert words in text
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in text
+    status.write(db, replace(said, newest_tick=100, updated=NOW.timestamp() - 40))
+    assert re.search(r"since [^,]*, 41 s", visitor.text("/tonight"))  # not the age of the status
+    status.write(db, said)
     assert "first night is being recorded" in visitor.text("/")
     clock.now_utc += 3600
     assert "does not answer" in visitor.text("/tonight")
