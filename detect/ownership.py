@@ -154,9 +154,10 @@ def judge_legs(
         if share < 0.3:
             odds += 1.5
         else:
-            odds -= _one_shock(main, turn, _onsets_apart(parts), p)
+            apart = _onsets_apart(parts)
+            odds -= _one_shock(main, turn, apart, p)
             if share > 0.6 and main.common > 0.4 and turn < 4.0:
-                odds -= _same_jolt(main, turn, _onsets_apart(parts))
+                odds -= _same_jolt(main, turn, apart, p)
     clear = odds > 3.0 or odds < -3.0
     excess = False
     if main.strip_ok:
@@ -164,8 +165,8 @@ def judge_legs(
         odds += extra
         if lag_trusted:
             odds -= _strip_led(main, history, calibration, bed_first_ticks, p)
-            if turn < 12.0 and _is_pushed(main, history, calibration):
-                odds -= 10.0
+            if _is_pushed(parts, main, history, calibration, p):
+                odds -= p.push_odds
     elif bed_first_ticks > 20:
         odds -= 1.0
     owner: Owner = "unsure"
@@ -196,10 +197,10 @@ def _one_shock(main: LegBout, turn: float, apart_ticks: int, p: Parameters) -> f
         return 0.0
     if main.alike > 0.98:
         return 14.0
-    return 3.0 if main.alike > 0.95 and apart_ticks < 9 else 0.0
+    return 3.0 if main.alike > 0.95 and apart_ticks < p.legs_apart_ticks else 0.0
 
 
-def _same_jolt(main: LegBout, turn: float, apart_ticks: int) -> float:
+def _same_jolt(main: LegBout, turn: float, apart_ticks: int, p: Parameters) -> float:
     """Return log-odds for the partner where both ankles swing alike.
 
     A stroke of a leg of 4 degrees takes a quarter of a second and turns at a rate of some 16
@@ -207,7 +208,7 @@ def _same_jolt(main: LegBout, turn: float, apart_ticks: int) -> float:
     angle over rate is below 1 / (2 pi 3 Hz) = 0.05 s. A jolt reaches both ankles within tens of
     milliseconds; legs that start 0.1 s apart are moved by their owner.
     """
-    if apart_ticks >= 9:
+    if apart_ticks >= p.legs_apart_ticks:
         return -1.0
     odds = 1.0 if main.common < 0.7 else 2.0
     if turn < 0.06 * main.rate_dps and main.common > 0.55:
@@ -231,21 +232,32 @@ def _strip_led(
     return 1.0 if usual - (main.strip_first - main.onset) >= 5 else 0.0
 
 
-def _is_pushed(main: LegBout, history: BedHistory, calibration: BedCalibration | None) -> bool:
+def _is_pushed(
+    parts: Sequence[LegBout],
+    main: LegBout,
+    history: BedHistory,
+    calibration: BedCalibration | None,
+    p: Parameters,
+) -> bool:
     """Whether the partner pushed the leg: the strip moved just before it, and too much for it.
 
     Either alone happens in true kicks; together, and with what is usual in this bed known, hardly.
+    Legs that begin one well after the other are moved by their owner.
     """
     own = history.centre(calibration, patient=True)
     usual = history.usual_lag(calibration)
     if own is None or usual is None or main.strip_first < 0:
         return False
+    if max(b.turn_deg for b in parts) >= p.push_deg or main.rate_dps >= p.push_dps:
+        return False
+    if _onsets_apart(parts) >= p.legs_apart_ticks:
+        return False
     ratio = ratio_db(main.accel_mg, main.strip_early_mv)
     hardest = history.hardest()
-    if hardest is not None and ratio > hardest - 3.0:
+    if hardest is not None and ratio > hardest - p.push_beyond_db:
         return False
     early = usual - (main.strip_first - main.onset)
-    return main.rate_dps < 60.0 and 4 <= early < 30 and own - ratio > 6.0
+    return p.push_lead_ticks <= early < p.push_lead_most_ticks and own - ratio > p.push_excess_db
 
 
 def _strip_odds(

@@ -275,6 +275,23 @@ class Parameters:
     shaken_mg: float = 80.0
     """An ankle accelerated by more than this per degree that it turned [mg/deg] was shaken: 18 are
     gravity, the rest a stroke of 0.2 s about a hinge 0.3 m away."""
+    legs_apart_ticks: int = 9
+    """Legs that begin so far apart [ticks] are moved by their owner: a jolt or a push reaches both
+    within tens of milliseconds."""
+    push_lead_ticks: int = 3
+    """Who pushes a leg moves the strip before it by so much more [ticks] than a kick does here ..."""
+    push_lead_most_ticks: int = 30
+    """... and by less than this [ticks]: an arm's length is covered in 0.3 s ..."""
+    push_excess_db: float = 5.0
+    """... and moves it so much more [dB] than the patient's usual kick of that size ..."""
+    push_beyond_db: float = 1.0
+    """... and than all but the hardest eighth of his kicks tonight [dB] ..."""
+    push_dps: float = 60.0
+    """... while the leg turns no faster [deg/s] ..."""
+    push_deg: float = 12.0
+    """... nor farther [deg] than a leg that is shoved aside."""
+    push_odds: float = 12.0
+    """Log-odds for the partner then: lead and excess together hardly ever come with a kick."""
     patient_sure: float = 0.8
     """From this probability on a movement is the patient's."""
     partner_sure: float = 0.2

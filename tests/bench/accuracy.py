@@ -222,7 +222,7 @@ def _tally_made_up(truth: list[Truth], movements: list[Movement], into: Tally) -
 def dialled(name: str) -> Scenario:
     """Return a scenario with dials turned: `name~return_error=0.3~noise_mg=10`.
 
-    Dials are those of the patient, or of both ankles' sensors.
+    Dials are those of the patient, the mattress, or both ankles' sensors.
     """
     base, *dials = name.split("~")
     scenario = SCENARIOS[base]
@@ -231,6 +231,9 @@ def dialled(name: str) -> Scenario:
         if hasattr(scenario.patient, key):
             patient = replace(scenario.patient, **{key: float(value)})
             scenario = replace(scenario, patient=patient)
+        elif hasattr(scenario.mattress, key):
+            mattress = replace(scenario.mattress, **{key: float(value)})
+            scenario = replace(scenario, mattress=mattress)
         else:
             left = replace(scenario.left, **{key: float(value)})
             right = replace(scenario.right, **{key: float(value)})
@@ -282,6 +285,7 @@ DEFAULT = [
     "typical", "severe", "near_normal", "restless_partner", "partner_plms", "alone", "loose_strap",
     "ringing_bed", "soft_kicks", "restless_patient", "unplugged_ankle", "blind_strip", "no_strip",
     "typical@0.1", "typical@0.25", "typical@0.4", "typical@0.8",
+    "partner_plms~contact=0.3", "partner_plms~contact=0.3~coupling=0.1",
     "partner_plms@0.1", "partner_plms@0.25", "partner_plms@0.4", "partner_plms@0.8",
     "typical~return_error=0.3", "typical~return_error=0.6", "typical~noise_mg=10",
     "typical~noise_dps=0.5", "typical~gyro_drift_dps=3", "typical~loose_hz=3~rattle_mg=120",

@@ -204,6 +204,22 @@ class Hour:
         self.night.truth.append(Truth(t, length, "partner", "turn", None))
         return t + length
 
+    def push(self, t: float) -> float:
+        """Let the partner kick against one leg of the sleeper: it rolls away and rolls back."""
+        rng = self.rng
+        begin = t
+        jolt = self.night.jolt(t, rng.uniform(3.0, 30.0), self.night.mv * rng.uniform(1.0, 6.0))
+        up = int(rng.uniform(18, 45))
+        shape = stroke(up, int(rng.uniform(0.0, 200.0)), int(up * rng.uniform(1.0, 2.0)))
+        size, leg = rng.uniform(2.0, 9.0), int(rng.integers(2))
+        a = round((t + rng.uniform(0.0, 0.15)) * RATE)
+        lever = rng.uniform(0.05, 0.2)
+        self.night.rock(leg, a, a + len(shape), np.radians(size) * shape, unit(rng), lever)
+        end = max(t + jolt, (a + len(shape)) / RATE)
+        truth = Truth(begin, end - begin, "partner", "push", ("left", "right")[leg], pushed=True)
+        self.night.truth.append(truth)
+        return end
+
     def turn_and_kick(self, t: float) -> float:
         """Turn over, then kick soon after."""
         self.night.turn(t)
@@ -278,6 +294,7 @@ class Hour:
         extras: dict[str, tuple[Callable[[float], float], int]] = {
             "visit": (self.visit, 1),
             "rolls": (self.partner_rolls, 6),
+            "push": (self.push, 6),
             "turn and kick": (self.turn_and_kick, 4),
             "slip": (self.slip, 3),
             "cat": (self.cat, 4),
@@ -322,6 +339,7 @@ ODD = {
     "visit": Odd(extra="visit"),
     "visit alone": Odd(extra="visit", partner=False),
     "partner rolls": Odd(extra="rolls"),
+    "partner pushes": Odd(extra="push"),
     "turn and kick": Odd(extra="turn and kick"),
     "strap slips": Odd(extra="slip"),
     "cat": Odd(extra="cat"),

@@ -77,6 +77,33 @@ def test_a_push_shows_by_lead_and_excess_together():
     assert judge(only_excess, history=taught()).owner == "patient"
 
 
+@pytest.mark.parametrize(
+    ("lead", "excess_db", "dps", "deg", "pushed"),
+    [
+        (3, 8.0, 25.0, 5.0, True),
+        (29, 8.0, 25.0, 5.0, True),
+        (2, 8.0, 25.0, 5.0, False),
+        (30, 8.0, 25.0, 5.0, False),
+        (5, 4.5, 25.0, 5.0, False),
+        (5, 8.0, 61.0, 5.0, False),
+        (5, 8.0, 25.0, 12.5, False),
+    ],
+)
+def test_what_makes_a_push(lead, excess_db, dps, deg, pushed):
+    strip_mv = 80.0 * 10.0 ** ((excess_db - 10.0) / 20.0)  # the bed's kicks are at 10 dB of mg/mV
+    push = replace(KICK, rate_dps=dps, turn_deg=deg, accel_mg=80.0, strip_mv=strip_mv,
+                   strip_early_mv=strip_mv, strip_first=1003 - lead)  # fmt: skip
+    assert (judge(push, history=taught(lag=3)).p_patient < 0.5) == pushed
+
+
+def test_legs_that_begin_one_well_after_the_other_are_not_pushed():
+    left = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
+                   strip_early_mv=150.0, strip_first=996)  # fmt: skip
+    right = replace(left, side="right", rate_dps=20.0, onset=1008)
+    assert judge(left, right, history=taught()).owner == "partner"
+    assert judge(left, replace(right, onset=1009), history=taught()).owner == "patient"
+
+
 def test_a_strip_that_moves_later_in_the_movement_is_no_push():
     late = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
                    strip_early_mv=20.0, strip_first=996)  # fmt: skip
