@@ -279,7 +279,7 @@ class Parameters:
     """Legs that begin so far apart [ticks] are moved by their owner: a jolt or a push reaches both
     within tens of milliseconds."""
     push_lead_ticks: int = 3
-    """Who pushes a leg moves the strip before it by so much more [ticks] than a kick does here ..."""
+    """Who pushes a leg moves the strip before it so much earlier [ticks] than a kick does ..."""
     push_lead_most_ticks: int = 30
     """... and by less than this [ticks]: an arm's length is covered in 0.3 s ..."""
     push_excess_db: float = 5.0
