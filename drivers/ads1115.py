@@ -61,7 +61,7 @@ class ADS1115:
         """
         self._registers.write(_CONFIG, *self._config.to_bytes(2, "big"))
         yield _SETTLE_NS
-        wrong = self.check() and self.check()
+        wrong = self.check() and self.check()  # one look may be a disturbed read
         if wrong:
             raise self._fail(wrong)
 

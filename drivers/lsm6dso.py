@@ -105,7 +105,7 @@ class LSM6DSO:
         self._read_trim()
         write(_TIMESTAMP2, _RESET_TIMESTAMP)
         write(_FIFO_CTRL4, _CONTINUOUS_STAMP_8)
-        wrong = self.check() and self.check()
+        wrong = self.check() and self.check()  # one look may be a disturbed read
         if wrong:
             raise self._fail(wrong)
 

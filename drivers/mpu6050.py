@@ -100,7 +100,7 @@ class MPU6050:
         write(_SMPLRT_DIV, _DIV_100_HZ, _DLPF_42_HZ, self._gyro_config, self._accel_config)
         yield 50 * MS
         self._restart_fifo()
-        wrong = self.check() and self.check()
+        wrong = self.check() and self.check()  # one look may be a disturbed read
         if wrong:
             raise self._fail(wrong)
 

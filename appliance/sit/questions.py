@@ -36,7 +36,8 @@ def whole_number(value: object) -> int | None:
     """Return a value of JSON as a whole number ("4", 4 and 4.0 are 4); None: it is none."""
     if isinstance(value, str):
         text = value.strip()
-        return int(text) if text.isascii() and text.removeprefix("-").isdigit() else None
+        digits = text.removeprefix("-")
+        return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
         return None
     return int(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from appliance.web.charts import svg
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from markupsafe import Markup
 
@@ -17,6 +17,7 @@ HEIGHT = 210.0
 LEFT = 30.0
 BOTTOM = 30.0
 TOP = 10.0
+FLOOR = HEIGHT - BOTTOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,70 +74,82 @@ def draw(
         A value drawn right across, and what stands at it.
     """
     highest = _nice(max([least, *(point.high for point in points)]))
-    floor = HEIGHT - BOTTOM
+    at = _Frame(n_days, highest)
+    parts = [
+        *(part for span in spans for part in _span(span, at)),
+        *(part for share in (0.0, 0.5, 1.0) for part in _level(highest * share, at)),
+        *(() if line is None else _cutoff(*line, at)),
+        *(part for day, label in days for part in _day(day, label, at)),
+        *_nights(points, at),
+    ]
+    return svg.chart(name, title, description, WIDTH, HEIGHT, parts)
 
-    def x(day: float) -> float:
-        return LEFT + 6.0 + (WIDTH - LEFT - 12.0) * day / max(1, n_days - 1)
 
-    def y(value: float) -> float:
-        return floor - (floor - TOP) * value / highest
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where a day and a value lie in the drawing."""
 
-    parts = []
-    for span in spans:
-        left, right = x(span.first_day) - 4.0, x(span.last_day) + 4.0
-        parts.append(
-            svg.tag(
-                "rect",
-                class_="band",
-                x=left,
-                y=y(span.high),
-                width=right - left,
-                height=max(1.0, y(span.low) - y(span.high)),
-            )
-        )
-        parts.append(
-            svg.path(
-                "median", [f"M{svg.number(left)} {svg.number(y(span.median))}H{svg.number(right)}"]
-            )
-        )
-    for share in (0.0, 0.5, 1.0):
-        value = highest * share
-        parts.append(
-            svg.path("grid", [f"M{svg.number(LEFT)} {svg.number(y(value))}H{svg.number(WIDTH)}"])
-        )
-        parts.append(svg.words(svg.number(value), LEFT - 5.0, y(value) + 4.0, "tick", "end"))
-    if line is not None:
-        parts.append(
-            svg.path(
-                "cutoff", [f"M{svg.number(LEFT)} {svg.number(y(line[0]))}H{svg.number(WIDTH)}"]
-            )
-        )
-        parts.append(svg.words(line[1], LEFT + 2.0, y(line[0]) - 5.0, "label"))
-    for day, label in days:
-        anchor = "end" if day >= n_days - 1 else "middle"
-        parts.append(svg.words(label, x(day), HEIGHT - 8.0, "tick", anchor))
-        parts.append(svg.path("axis", [svg.vertical(x(day), floor, 4.0)]))
-    parts.append(
-        svg.path(
-            "whisker",
-            (
-                svg.vertical(x(point.day), y(point.high), y(point.low) - y(point.high))
-                for point in points
-                if point.high > point.low
-            ),
-        )
+    n_days: int
+    highest: float
+
+    def x(self, day: float) -> float:
+        return LEFT + 6.0 + (WIDTH - LEFT - 12.0) * day / max(1, self.n_days - 1)
+
+    def y(self, value: float) -> float:
+        return FLOOR - (FLOOR - TOP) * value / self.highest
+
+
+def _across(kind: str, left: float, y: float, right: float = WIDTH) -> Markup:
+    return svg.path(kind, [f"M{svg.number(left)} {svg.number(y)}H{svg.number(right)}"])
+
+
+def _span(span: Span, at: _Frame) -> Iterator[Markup]:
+    left, right = at.x(span.first_day) - 4.0, at.x(span.last_day) + 4.0
+    top = at.y(span.high)
+    yield svg.tag(
+        "rect",
+        class_="band",
+        x=left,
+        y=top,
+        width=right - left,
+        height=max(1.0, at.y(span.low) - top),
     )
-    parts.extend(
-        svg.tag(
+    yield _across("median", left, at.y(span.median), right)
+
+
+def _level(value: float, at: _Frame) -> Iterator[Markup]:
+    yield _across("grid", LEFT, at.y(value))
+    yield svg.words(svg.number(value), LEFT - 5.0, at.y(value) + 4.0, "tick", "end")
+
+
+def _cutoff(value: float, words: str, at: _Frame) -> Iterator[Markup]:
+    yield _across("cutoff", LEFT, at.y(value))
+    yield svg.words(words, LEFT + 2.0, at.y(value) - 5.0, "label")
+
+
+def _day(day: int, label: str, at: _Frame) -> Iterator[Markup]:
+    anchor = "end" if day >= at.n_days - 1 else "middle"
+    yield svg.words(label, at.x(day), HEIGHT - 8.0, "tick", anchor)
+    yield svg.path("axis", [svg.vertical(at.x(day), FLOOR, 4.0)])
+
+
+def _nights(points: Sequence[Point], at: _Frame) -> Iterator[Markup]:
+    whiskers = (point for point in points if point.high > point.low)
+    yield svg.path(
+        "whisker",
+        (
+            svg.vertical(at.x(point.day), at.y(point.high), at.y(point.low) - at.y(point.high))
+            for point in whiskers
+        ),
+    )
+    for point in points:
+        yield svg.tag(
             "circle",
             class_="night" if point.eligible else "night hollow",
-            cx=x(point.day),
-            cy=y(point.value),
+            cx=at.x(point.day),
+            cy=at.y(point.value),
             r=3.6,
         )
-        for point in points
-    )
-    return svg.chart(name, title, description, WIDTH, HEIGHT, parts)
 
 
 def _nice(value: float) -> float:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, redirect, request
 
+from appliance.sit.questions import read_discomfort
 from appliance.store import commands
 from appliance.web.access import needs
 from appliance.web.language import say
@@ -76,11 +77,11 @@ def wish(verb: str) -> ResponseReturnValue:
     live = sit_live(database(), services().now())
     arguments: dict[str, Any] = {}
     if verb == "sit_answer":
-        discomfort = discomfort_of(request.form.get("discomfort", ""))
-        if discomfort is None:
+        try:
+            arguments["discomfort"] = read_discomfort(request.form.get("discomfort"))
+        except ValueError:
             out_of_range = say("Please tap a number from {a} to {b}.", a=LEAST, b=MOST)
             return _show(live, out_of_range), 400
-        arguments["discomfort"] = discomfort
         minute = request.form.get("minute", "")
         if minute.isascii() and minute.isdigit():  # a late tap never answers the next question
             arguments["minute"] = int(minute[:3])
@@ -91,14 +92,6 @@ def wish(verb: str) -> ResponseReturnValue:
         return _show(live, wrong), 409
     number = commands.submit(writable(), verb, arguments, "page", services().now())
     return redirect(link("sit.show", c=number))
-
-
-def discomfort_of(text: str) -> int | None:
-    """Return an answer of the form; None where it is none."""
-    text = text.strip()
-    if not text.isascii() or not text.isdigit() or len(text) > len(str(MOST)):
-        return None
-    return int(text) if LEAST <= int(text) <= MOST else None
 
 
 def _refusal(verb: str, live: SitLive) -> str | None:

@@ -8,11 +8,11 @@ from datetime import date
 import pytest
 
 from appliance.config import Config
+from appliance.sit.questions import read_discomfort
 from appliance.store import commands, diary, movements, nights, settings, sits, status
 from appliance.store.connect import open_database
 from appliance.web.access import Access
 from appliance.web.app import create_app
-from appliance.web.pages.sit import discomfort_of
 from tests.appliance.record.rig import Rig
 from tests.appliance.sit.legs import quiet
 from tests.appliance.web import made_nights, sit_hour
@@ -132,7 +132,7 @@ def test_an_early_stop_says_what_is_kept(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["11", "-1", "3.5", "much", "", "١", "1e1", "0x5", "00000000007", "5 5", "²"]
+    "text", ["11", "-1", "3.5", "much", "", "١", "1e1", "0x5", "5 5", "²", "9" * 5000]
 )
 def test_an_answer_out_of_range_is_refused_in_words(asking, text):
     visitor = visit(asking)
@@ -145,7 +145,7 @@ def test_an_answer_out_of_range_is_refused_in_words(asking, text):
 
 @pytest.mark.parametrize(("text", "value"), [("0", 0), ("10", 10), (" 7 ", 7), ("07", 7)])
 def test_a_whole_number_is_taken(text, value):
-    assert discomfort_of(text) == value
+    assert read_discomfort(text) == value
 
 
 def test_an_answer_names_its_question_so_that_a_late_tap_hits_no_other(asking):
