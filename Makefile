@@ -49,9 +49,9 @@ lock: ## renew the pinned versions: make lock PYTHONS="python3.11 python3.13"
 	tests/lock.sh $(or $(PYTHONS),python3.11 python3.13)
 
 .PHONY: test-boot
-test-boot: ## install in a fresh Debian and boot it: bookworm, then trixie (root; skips with a reason elsewhere)
-	tests/boot/run.sh bookworm
-	tests/boot/run.sh trixie
+test-boot: ## install in a fresh Debian and boot it: bookworm and trixie (root; skips with a reason elsewhere)
+	tests/boot/run.sh bookworm & bookworm=$$!; tests/boot/run.sh trixie 8081; trixie=$$?; \
+		wait $$bookworm && exit $$trixie
 
 .PHONY: test-arm64
 test-arm64: setup ## the detector as 64-bit ARM code, emulated: the same bytes (root; skips with a reason elsewhere)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs inside the booted test system, once a phase; writes "ok" and "not ok" lines to /results.
 set -uo pipefail
-phase=$(cat /results/phase)
+phase=$(cat /results/phase) port=$(cat /results/port)
 export HOME=/root PLMS_HEALTH_TIMEOUT_S=40
 exec >>"/results/$phase" 2>>"/results/$phase.log"
 
@@ -23,7 +23,7 @@ plms() { as_service /opt/plms/current/bin/plms "$@"; }
 python() { as_service /opt/plms/current/bin/python "$@"; }
 active() { systemctl is-active --quiet plms-record plms-serve; }
 calm() { [ "$(systemctl show -P NRestarts plms-record)$(systemctl show -P NRestarts plms-serve)" = 00 ]; }
-page() { python -c 'import sys, urllib.request as u; print(u.urlopen("http://127.0.0.1:8080" + sys.argv[1], timeout=30).read().decode())' "$1"; }
+page() { python -c 'import sys, urllib.request as u; print(u.urlopen(f"http://127.0.0.1:{sys.argv[1]}{sys.argv[2]}", timeout=30).read().decode())' "$port" "$1"; }
 page_has() { page "$1" | grep -qi -- "$2"; }
 say() { python - "$1" <<'PY'
 import sys, time
@@ -67,6 +67,7 @@ phase_install() {
     active || return # nothing more can be learned
     check "both units are active" active
     check "neither was restarted" calm
+    check "the configuration that was there is kept" grep -q "^port = $port" /etc/plms/config.toml
     check "the page is at its set-up step" page_has / 'set-up code'
     check "healthz answers" page /healthz
     check "the installer printed the address" grep -q 'The page:  *http://' "/results/$phase.log"

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Install for real in a fresh Debian, boot it with its own systemd, and look.
-# usage: tests/boot/run.sh [SUITE]        (bookworm or trixie; root; about six minutes each)
+# usage: tests/boot/run.sh [SUITE [PORT]]        (bookworm or trixie; root; about eight minutes)
 #
+# Two suites may run at once, on two ports: they share this machine's network. With a port of its
+# own the owner's configuration is there before the installation, which must keep it.
 # Package indexes and certificates are those of this machine: its apt mirror, its PIP_* variables and
 # its certificate file are handed in. Where it cannot run it says why and ends well.
 set -euo pipefail
-suite=${1:-bookworm}
+suite=${1:-bookworm} port=${2:-8080}
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
 cache=${PLMS_BOOT_CACHE:-/var/tmp/plms-boot}
@@ -16,7 +18,7 @@ skip() { echo "test-boot $suite: skipped: $*"; exit 0; }
 [ "$(id -u)" = 0 ] || skip "needs root"
 command -v apt-get >/dev/null || skip "needs Debian"
 for tool in debootstrap systemd-nspawn; do
-    command -v $tool >/dev/null || DEBIAN_FRONTEND=noninteractive \
+    command -v $tool >/dev/null || DEBIAN_FRONTEND=noninteractive flock /var/tmp/plms-boot.apt \
         apt-get install -y -qq --no-install-recommends debootstrap systemd-container >/dev/null 2>&1 ||
         skip "debootstrap and systemd-container cannot be installed"
 done
@@ -57,6 +59,11 @@ prepare() {
     copy_source 99.0.0 src-broken
     echo 'raise SystemExit("broken on purpose")' >>"$root/src-broken/appliance/web/__init__.py"
     mkdir -p "$root/results"
+    echo "$port" >"$root/results/port"
+    if [ "$port" != 8080 ]; then
+        mkdir "$root/etc/plms"
+        sed "s/^port = 8080/port = $port/" "$repository/appliance/config.toml" >"$root/etc/plms/config.toml"
+    fi
     {
         env | grep '^PIP_' | grep -v '^PIP_FIND_LINKS' || true
         [ ! -f $certificates ] || echo "PIP_CERT=$certificates"
@@ -78,14 +85,30 @@ UNIT
     ln -sf ../plms-boot-test.service "$root/etc/systemd/system/graphical.target.wants/plms-boot-test.service"
 }
 
+# A control group of its own, where no systemd gives one: two booted systems in one would meddle
+# with each other's services.
+in_own_group() {
+    local hierarchy
+    for hierarchy in /sys/fs/cgroup{,/systemd,/unified}; do
+        if [ -f "$hierarchy/cgroup.procs" ] && [ ! -d /run/systemd/system ]; then
+            mkdir -p "$hierarchy/plms-boot-$suite"
+            echo "$BASHPID" >"$hierarchy/plms-boot-$suite/cgroup.procs"
+        fi
+    done
+    if [ -d /run/systemd/system ]; then
+        exec systemd-run --quiet --scope --property=Delegate=yes "$@"
+    fi
+    exec "$@"
+}
+
 # Boot the folder $2 once, with the phase's name inside. The two capabilities are what a real PID 1
 # has and uses for the units: an own network namespace's loopback, and limits on real-time priority.
 boot() {
     local phase=$1 folder=$2 begun=$SECONDS
     echo "$phase" >"$root/results/phase"
     : >"$root/results/$phase"
-    timeout --foreground 900 systemd-nspawn -q -b -D "$folder" --register=no --keep-unit --machine=plms-test \
-        --capability=CAP_NET_ADMIN,CAP_SYS_RESOURCE --bind-ro="$certificates" --resolv-conf=off --timezone=off --link-journal=no >"$cache/$suite-$phase.console" 2>&1 </dev/null || true
+    (in_own_group timeout --foreground 900 systemd-nspawn -q -b -D "$folder" --register=no --keep-unit --machine="plms-test-$suite" \
+        --capability=CAP_NET_ADMIN,CAP_SYS_RESOURCE --bind-ro="$certificates" --resolv-conf=off --timezone=off --link-journal=no) >"$cache/$suite-$phase.console" 2>&1 </dev/null || true
     sed "s/^/$suite $phase: /" "$root/results/$phase"
     echo "$suite $phase: $((SECONDS - begun)) s"
     grep -qx 'done' "$root/results/$phase" && ! grep -q '^not ok' "$root/results/$phase"
