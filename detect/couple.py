@@ -6,16 +6,16 @@ the same rhythm, only without their tie to the kicks.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from detect.movement import EPOCH_TICKS, TICKS_PER_S
-from detect.spans import Span, contains
+from detect.spans import Span, outside
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from detect.movement import Epoch, Movement
 
@@ -50,16 +50,9 @@ class Couple:
     """Of the 30 s epochs in which either moved, those in which both did."""
 
 
-def _followed(first: Sequence[int], then: Sequence[int]) -> int:
-    followed = position = 0
-    for onset in first:
-        while position < len(then) and then[position] <= onset:
-            position += 1
-        followed += position < len(then) and then[position] <= onset + WINDOW_TICKS
-    return followed
-
-
-def follow(first: Sequence[int], then: Sequence[int], within: Span) -> Followed:
+def follow_each_other(
+    first: Sequence[int], then: Sequence[int], within: Span
+) -> tuple[Followed, Followed]:
     """Count movements followed by one of the other sleeper, and what chance would bring.
 
     The expectation is exact: over all turns of the other's night, a movement is followed with
@@ -72,41 +65,74 @@ def follow(first: Sequence[int], then: Sequence[int], within: Span) -> Followed:
         Onsets in ticks, ordered, all within `within`.
     within : Span
         The time in bed, closed to a circle.
+
+    Returns
+    -------
+    tuple of Followed
+        `first` followed by `then`, and the other way round.
     """
     start, end = within
     length = end - start
-    followed = _followed(first, then)
+    turned: tuple[list[int], list[int]] = [], []
+    if length > (SHIFTS + 1) * WINDOW_TICKS:
+        turned = _followed_turned([t - start for t in first], [t - start for t in then], length)
+    return _follow(first, then, length, turned[0]), _follow(then, first, length, turned[1])
+
+
+def _follow(
+    first: Sequence[int], then: Sequence[int], length: int, turned: Sequence[int]
+) -> Followed:
+    followed = sum([bisect_right(then, t) < bisect_right(then, t + WINDOW_TICKS) for t in first])
     if not first or not then or length <= WINDOW_TICKS:
         return Followed(len(first), followed, None, None)
     circle = [*then, then[0] + length]
     covered = sum([min(b - a, WINDOW_TICKS) for a, b in pairwise(circle)])
     expected = len(first) * covered / length
-    if length <= (SHIFTS + 1) * WINDOW_TICKS:
+    if not turned:
         return Followed(len(first), followed, expected, None)
-    turned = _followed_turned([t - start for t in first], [t - start for t in then], length)
     as_many = sum([hits >= followed for hits in turned[1:]])
     return Followed(len(first), followed, expected, (as_many + 1) / (SHIFTS + 1))
 
 
-def _followed_turned(first: Sequence[int], then: Sequence[int], length: int) -> list[int]:
-    """Return for each turn of `then` round a circle, from none on, how many of `first` it follows.
+def _followed_turned(
+    first: Sequence[int], then: Sequence[int], length: int
+) -> tuple[list[int], list[int]]:
+    """Return how many are followed, both ways, in each turn of the other's night round a circle.
 
-    Counted in hundredths of a tick, so that a turn is a whole number of them. Turns are further
-    apart than the window is long: one of `then` follows one of `first` in one turn at most, which
-    their places within a turn and the turns between them tell.
+    The first turn is none. Counted in hundredths of a tick, so that a turn is a whole number of
+    them. Turns are further apart than the window is long: two movements are near each other in one
+    turn at most, which their places within a turn and the turns between them tell.
     """
+    if len(first) > len(then):
+        back, forth = _followed_turned(then, first, length)
+        return forth, back
     turns = SHIFTS + 1
     window = WINDOW_TICKS * turns
-    places = sorted([divmod(t * turns, length)[::-1] for t in then])
-    places += [(place + length, turn - 1) for place, turn in places if place <= window]
-    ahead = [place for place, _ in places]
-    hits = [0] * turns
-    for tick in first:
+    places = sorted([(t * turns % length, t * turns // length, n) for n, t in enumerate(then)])
+    around = [
+        *((place - length, turn + 1, n) for place, turn, n in places if place >= length - window),
+        *places,
+        *((place + length, turn - 1, n) for place, turn, n in places if place <= window),
+    ]
+    onsets = [place for place, _, _ in around]
+    followed: set[tuple[int, int]] = set()
+    follows: set[tuple[int, int]] = set()
+    for number, tick in enumerate(first):
         turn, place = divmod(tick * turns, length)
-        near = places[bisect_right(ahead, place) : bisect_right(ahead, place + window)]
-        for number in {(turn - other) % turns for _, other in near}:
-            hits[number] += 1
-    return hits
+        near = slice(bisect_left(onsets, place - window), bisect_right(onsets, place + window))
+        for at, other, n in around[near]:
+            if at > place:
+                followed.add((number, (turn - other) % turns))
+            elif at < place:
+                follows.add((n, (other - turn) % turns))
+    return _by_turn(followed), _by_turn(follows)
+
+
+def _by_turn(hits: Iterable[tuple[int, int]]) -> list[int]:
+    count = [0] * (SHIFTS + 1)
+    for _, turn in hits:
+        count[turn] += 1
+    return count
 
 
 def couple_figures(
@@ -131,22 +157,20 @@ def couple_figures(
     excluded : sequence of Span
         Time in bed that does not count.
     """
-    start, end = in_bed
-    theirs = [m.onset_tick for m in movements if m.owner == "partner"]
-    partner = sorted([t for t in theirs if start <= t < end and not contains(excluded, t)])
-    moved = both = 0
-    for index, patient_s, partner_s, _, _, _, _, _ in epochs:
-        if patient_s <= 0 and partner_s <= 0:
-            continue
-        begin = index * EPOCH_TICKS
-        if not start <= begin < end or contains(excluded, begin):
-            continue
-        moved += 1
-        both += patient_s > 0 and partner_s > 0
+    partner = _counted([m.onset_tick for m in movements if m.owner == "partner"], in_bed, excluded)
+    mine = {e.index * EPOCH_TICKS for e in epochs if e.patient_moving_s > 0}
+    theirs = {e.index * EPOCH_TICKS for e in epochs if e.partner_moving_s > 0}
+    moved = len(_counted(mine | theirs, in_bed, excluded))
+    both = len(_counted(mine & theirs, in_bed, excluded))
     return Couple(
-        follow(kicks, partner, in_bed),
-        follow(partner, kicks, in_bed),
+        *follow_each_other(kicks, partner, in_bed),
         moved,
         both,
         both / moved if moved else None,
     )
+
+
+def _counted(ticks: Iterable[int], in_bed: Span, excluded: Sequence[Span]) -> list[int]:
+    """Return, ordered, the ticks in bed that count."""
+    ordered = sorted(ticks)
+    return [tick for piece in outside(ordered, in_bed, excluded) for tick in ordered[piece]]

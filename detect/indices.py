@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
@@ -99,9 +100,8 @@ def alternations(movements: Sequence[LegMovement], series: Iterable[Series]) -> 
     """
     alternating = pairs = 0
     for one in series:
-        for before, after in zip(one.members, one.members[1:], strict=False):
-            first, then = movements[before].side, movements[after].side
-            if first != "B" and then != "B":
+        for before, after in pairwise([movements[member].side for member in one.members]):
+            if before != "B" and after != "B":
                 pairs += 1
-                alternating += first != then
+                alternating += before != after
     return alternating, pairs

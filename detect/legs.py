@@ -161,7 +161,7 @@ def _combine_by_gaps(lms: Sequence[Lm], rules: RuleSet) -> list[LegMovement]:
         joined = (count or 1) + 1
         rows[-1] = (first, last_end - first, last_end, "B", joined, all_clm and clm, sources)
     for number, (onset, duration, end, side, count, _, source) in enumerate(rows):
-        if count > rules.max_monolaterals or (count and duration > longest_both):
+        if count and (count > rules.max_monolaterals or duration > longest_both):
             rows[number] = (onset, duration, end, side, count, False, source)
     return list(records(LegMovement, rows))
 

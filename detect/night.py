@@ -120,8 +120,9 @@ def _unusable(night: NightInput, device: Device) -> list[Span]:
     gaps = union(((g.start_tick, g.end_tick) for g in night.gaps if g.device == device), whole)
     usable_s = attrgetter(f"usable_{device}_s")
     spoilt: list[Span] = []
-    for epoch in [epoch for epoch in night.epochs if usable_s(epoch) < _HALF_EPOCH_S]:
-        seconds = usable_s(epoch)
+    for epoch, seconds in zip(night.epochs, map(usable_s, night.epochs), strict=True):
+        if seconds >= _HALF_EPOCH_S:
+            continue
         start, end = _epoch_span(epoch)
         end = min(end, night.duration_ticks)
         if seconds >= (end - start) / TICKS_PER_S / 2:

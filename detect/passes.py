@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from detect.legs import LegMovement, LegSide, Lm, combine_legs
 from detect.movement import Part, records
 from detect.night import LEGS
 from detect.series import Series, find_series, intervals
+from detect.spans import outside
 from detect.states import Marks, Surroundings, mark
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from detect.rules import RuleSet
 
 SIDES: dict[str, LegSide] = {"left": "L", "right": "R"}
+SURE = frozenset({"patient", "both"})
+POSSIBLE = SURE | {"unsure"}
 P_PATIENT = 0.5
 """An unsure movement at least this likely the patient's is in the middle figure."""
 
@@ -53,15 +55,15 @@ class Pass:
     """Per movement: in a series once respiratory-related ones are taken out."""
     marks: Marks
     cuts: Cuts
+    periodic: tuple[LegMovement, ...]
+    """The movements in series."""
     clm: int
     """Candidates."""
-    plm: int
-    """Candidates in series."""
 
     @property
-    def periodic(self) -> list[LegMovement]:
-        """The movements in series."""
-        return [m for m, n in zip(self.movements, self.series_number, strict=True) if n]
+    def plm(self) -> int:
+        """Candidates in series."""
+        return len(self.periodic)
 
 
 def run_rules(
@@ -109,28 +111,26 @@ def run_rules(
         plm_nr,
         marks,
         cuts,
+        periodic=tuple([movements[member] for one in series for member in one.members]),
         clm=sum([m.clm for m in movements]),
-        plm=sum([len(one.members) for one in series]),
     )
 
 
 def sure(movement: Movement) -> bool:
     """Is it the patient's beyond the detector's doubt (alone, or both sleepers' at once)."""
-    return movement.owner in {"patient", "both"}
+    return movement.owner in SURE
 
 
 def likely(movement: Movement) -> bool:
     """Is it the patient's, or unsure but rather the patient's."""
-    return sure(movement) or (
-        movement.owner == "unsure"
-        and movement.p_patient is not None
-        and movement.p_patient >= P_PATIENT
-    )
+    if movement.owner != "unsure":
+        return movement.owner in SURE
+    return movement.p_patient is not None and movement.p_patient >= P_PATIENT
 
 
 def possible(movement: Movement) -> bool:
     """Is it the patient's or unsure."""
-    return sure(movement) or movement.owner == "unsure"
+    return movement.owner in POSSIBLE
 
 
 def is_leg(movement: Movement) -> bool:
@@ -174,26 +174,21 @@ def in_counted_time(
     movements: Sequence[LegMovement], time: CountedTime
 ) -> tuple[list[LegMovement], Cuts]:
     """Keep the movements that began in counted time; say where no interval can be measured."""
-    start, end = time.in_bed
-    if not time.excluded:
-        return [m for m in movements if start <= m.onset < end], Cuts(end=end)
-    starts = [span[0] for span in time.excluded]
-    ends = [span[1] for span in time.excluded]
-    kept: list[LegMovement] = []
-    cuts: list[float | None] = []
-    passed = 0
-    for movement in movements:
-        onset = movement.onset
-        if not start <= onset < end:
-            continue
-        begun = bisect_right(starts, onset)
-        if begun and onset < ends[begun - 1]:
-            continue
-        cuts.append(starts[passed] if kept and begun > passed else None)
-        kept.append(movement)
-        passed = begun
-    at_end = starts[passed] if kept and passed < len(starts) else None
-    return kept, Cuts(tuple(cuts), at_end, end)
+    end = time.in_bed[1]
+    first, *later = outside([m.onset for m in movements], time.in_bed, time.excluded)
+    kept = list(movements[first])
+    if not later:
+        return kept, Cuts(end=end)
+    cuts: list[float | None] = [None] * len(kept)
+    since: float | None = None
+    for (start, _), piece in zip(time.excluded, later, strict=True):
+        if kept and since is None:
+            since = start
+        if found := movements[piece]:
+            kept += found
+            cuts += [since] + [None] * (len(found) - 1)
+            since = None
+    return kept, Cuts(tuple(cuts), since, end)
 
 
 def of_owner(
@@ -232,12 +227,11 @@ def of_owner(
 
 
 def count_plm(
-    movements: Sequence[LegMovement], rules: RuleSet, time: CountedTime, around: Surroundings
+    movements: Sequence[LegMovement], rules: RuleSet, around: Surroundings, cuts: Cuts
 ) -> int:
-    """Count the periodic ones among a night's leg movements; see `run_night`."""
-    kept, cuts = in_counted_time(movements, time)
-    scored = mark(kept, around, rules).scored
-    series = find_series(kept, rules, scored, cuts.before, cuts.at_end, cuts.end)
+    """Count the periodic ones only; see `run_rules`."""
+    scored = mark(movements, around, rules).scored
+    series = find_series(movements, rules, scored, cuts.before, cuts.at_end, cuts.end)
     return sum([len(one.members) for one in series])
 
 

@@ -78,7 +78,7 @@ def _estimated_sleep(
     if not sleeping or not time.fitted:
         return None
     epochs = sorted([index for index, sleep in sleeping.items() if sleep])
-    breaks = [at for at in range(1, len(epochs)) if epochs[at] != epochs[at - 1] + 1]
+    breaks = [at for at, (a, b) in enumerate(pairwise(epochs), 1) if b - a != 1]
     runs = [
         (epochs[first] * EPOCH_TICKS, (epochs[after - 1] + 1) * EPOCH_TICKS)
         for first, after in pairwise([0, *breaks, len(epochs)])
@@ -134,21 +134,24 @@ def _run(night: NightInput, time: CountedTime, rules: RuleSet) -> Passes:
     lms = [lm for lm in everything if rather[lm.source[0]]]
 
     def count(other: RuleSet, recombine: bool) -> int:
-        movements = combine_legs(lms, other) if recombine else base.movements
-        return count_plm(movements, other, time, around)
+        if not recombine:
+            return count_plm(base.movements, other, around, base.cuts)
+        kept, cuts = in_counted_time(combine_legs(lms, other), time)
+        return count_plm(kept, other, around, cuts)
 
     variants = rule_variants(lms, base, rules, counted_s, count)
     certain = [m.owner != "unsure" for m in night.movements]
     unsure = {number for number, sure in enumerate(certain) if not sure}
     if unsure.isdisjoint([lm.source[0] for lm in everything]):
         return Passes(base.plm, base, base.plm, variants, 0)
-    kept, _ = in_counted_time(combined, time)
+    surely, cuts = in_counted_time(of_owner(everything, combined, certain, rules), time)
+    maybe, maybe_cuts = in_counted_time(combined, time)
     return Passes(
-        count_plm(of_owner(everything, combined, certain, rules), rules, time, around),
+        count_plm(surely, rules, around, cuts),
         base,
-        count_plm(combined, rules, time, around),
+        count_plm(maybe, rules, around, maybe_cuts),
         variants,
-        sum([not unsure.isdisjoint(m.source) for m in kept]),
+        sum([not unsure.isdisjoint(m.source) for m in maybe]),
     )
 
 

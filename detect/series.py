@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from detect.legs import highest, lowest
@@ -51,15 +52,16 @@ def intervals(
     cuts : sequence of float or None, optional
         Per movement: when, since the movement before, measuring stopped; None: it did not.
     """
-    result: list[float | None] = []
-    before: LegMovement | None = None
-    for position, movement in enumerate(movements):
-        cut = cuts is not None and cuts[position] is not None
-        if before is None or cut or not (before.clm and movement.clm):
-            result.append(None)
-        else:
-            result.append(movement.onset - before.onset)
-        before = movement
+    if not movements:
+        return []
+    result: list[float | None] = [None]
+    result += [
+        after.onset - before.onset if before.clm and after.clm else None
+        for before, after in pairwise(movements)
+    ]
+    for position, cut in enumerate(cuts or ()):
+        if cut is not None:
+            result[position] = None
     return result
 
 
@@ -155,12 +157,12 @@ def find_series(
     """
     builder = SeriesBuilder(rules)
     closed: list[Closed] = []
-    for position, (onset, _, _, _, _, clm, _) in enumerate(movements):
+    for position, movement in enumerate(movements):
         over = None
         if cuts is not None and (since := cuts[position]) is not None:
             over = builder.cut(since)
         if scored is None or scored[position]:
-            over = builder.add(position, onset, clm=clm) or over
+            over = builder.add(position, movement.onset, clm=movement.clm) or over
         if over is not None:
             closed.append(over)
     last = None if end_cut is None else builder.cut(end_cut)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = (0.106, 0.054, 0.058, 0.076, 0.230, 0.074, 0.067)
 """For the minutes -4 ... +2 (Cole 1992, times 0.001)."""
-_BEFORE = 4
+_BEFORE, _AFTER = 4, 2
 MAX_COUNT = 300.0
 """Counts are clipped here (the published scaling)."""
 COUNTS_PER_MG_S = 0.01
@@ -33,7 +33,6 @@ BIAS = (
     "estimated from movement (Cole-Kripke, kicks masked out); at the ankle it finds about "
     "43 minutes too much sleep, so the index per estimated hour is about 9 % too low"
 )
-_EPOCHS_PER_MINUTE = 2
 _NEVER_WAKES = 1.5
 """Seven minutes of at most this count are asleep: the weights add up to 0.665."""
 
@@ -41,9 +40,10 @@ _NEVER_WAKES = 1.5
 def kick_seconds(movements: Sequence[Movement], epochs: int) -> list[float]:
     """Return, per epoch, the seconds in which the patient's own legs moved."""
     ticks = [0] * epochs
-    for start, end, kind, _, owner, _, _, _, _, _, _ in movements:
-        if kind not in {"leg", "jerk"} or owner == "partner":
+    for movement in movements:
+        if movement.kind not in {"leg", "jerk"} or movement.owner == "partner":
             continue
+        start, end = movement.onset_tick, movement.end_tick
         first, last = start // EPOCH_TICKS, (end - 1) // EPOCH_TICKS
         if first == last < epochs:
             ticks[first] += end - start
@@ -59,10 +59,13 @@ def masked_activity(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> d
     The share is by time: of an epoch with 6 s of movement, 4 s of them kicks, a third is left.
     Epochs whose activity was not measured are absent.
     """
-    kicks = kick_seconds(movements, 1 + max(map(attrgetter("index"), epochs), default=-1))
+    numbers = [epoch.index for epoch in epochs]
+    moved_s = map(attrgetter("patient_moving_s"), epochs)
+    measured = map(attrgetter("activity_mg_s"), epochs)
+    kicks = kick_seconds(movements, max(numbers, default=-1) + 1)
     return {
         index: activity * ((moving - kicks[index]) / moving) if moving > kicks[index] else 0.0
-        for index, moving, _, _, _, _, _, activity in epochs
+        for index, moving, activity in zip(numbers, moved_s, measured, strict=True)
         if activity is not None
     }
 
@@ -76,26 +79,24 @@ def asleep(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> dict[int, 
     activity = masked_activity(epochs, movements)
     if not activity:
         return {}
-    minutes = [0.0] * (max(activity) // _EPOCHS_PER_MINUTE + 1)
-    measured = [0] * len(minutes)
-    for index, value in activity.items():
-        minute = index // _EPOCHS_PER_MINUTE
-        minutes[minute] += value
-        measured[minute] += 1
+    whole = range(2 * (max(activity) // 2 + 1))
+    mg_s = [activity.get(index, 0.0) for index in whole]
+    for unmeasured in set(whole).difference(activity):
+        mg_s[unmeasured] = mg_s[unmeasured ^ 1]  # the other half of its minute
     counts = [
-        min(total * _EPOCHS_PER_MINUTE / n * COUNTS_PER_MG_S, MAX_COUNT) if total else 0.0
-        for total, n in zip(minutes, measured, strict=True)
+        min((first + second) * COUNTS_PER_MG_S, MAX_COUNT) if first or second else 0.0
+        for first, second in zip(mg_s[::2], mg_s[1::2], strict=True)
     ]
-    padded = [0.0] * _BEFORE + counts + [0.0] * (len(WEIGHTS) - _BEFORE - 1)
+    padded = [0.0] * _BEFORE + counts + [0.0] * _AFTER
     reached = {
         minute
         for moved, count in enumerate(counts)
         if count > _NEVER_WAKES
-        for minute in range(max(moved - len(WEIGHTS) + _BEFORE + 1, 0), moved + _BEFORE + 1)
+        for minute in range(max(moved - _AFTER, 0), moved + _BEFORE + 1)
     }
-    sleeping = [
-        minute not in reached
-        or sum(map(mul, WEIGHTS, padded[minute : minute + len(WEIGHTS)])) < 1.0
-        for minute in range(len(counts))
-    ]
-    return {index: sleeping[index // _EPOCHS_PER_MINUTE] for index in activity}
+    awake = {
+        minute
+        for minute in reached
+        if sum(map(mul, WEIGHTS, padded[minute : minute + len(WEIGHTS)])) >= 1.0
+    }
+    return {index: index // 2 not in awake for index in activity}

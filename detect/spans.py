@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Span = tuple[int, int]
-_BEYOND = 1 << 62
 
 
 def union(spans: Iterable[Span], within: Span) -> list[Span]:
@@ -42,7 +41,23 @@ def overlap(spans: Sequence[Span], start: int, end: int) -> int:
     return ticks
 
 
-def contains(spans: Sequence[Span], tick: int) -> bool:
-    """Say whether the tick lies in one of the ordered, disjoint spans."""
-    index = bisect_right(spans, (tick, _BEYOND)) - 1
-    return index >= 0 and spans[index][1] > tick
+def outside(ticks: Sequence[float], within: Span, spans: Iterable[Span]) -> list[slice]:
+    """Return where in ordered ticks those lie that are in `within` and in none of its spans.
+
+    A slice for before the first span, for between any two and for after the last; some are empty.
+
+    Parameters
+    ----------
+    ticks : sequence of float
+        Ordered.
+    within : Span
+        Around all spans.
+    spans : iterable of Span
+        Ordered and disjoint.
+    """
+    pieces: list[slice] = []
+    first = bisect_left(ticks, within[0])
+    for start, end in spans:
+        pieces.append(slice(first, bisect_left(ticks, start, first)))
+        first = bisect_left(ticks, end, first)
+    return [*pieces, slice(first, bisect_left(ticks, within[1], first))]

@@ -36,10 +36,12 @@ def _leg_gap_met(lms: Sequence[Lm], rules: RuleSet) -> bool:
     """Do two movements ever rest exactly the gap between the legs."""
     reach = float("-inf")
     gap_s = rules.leg_gap_s
-    for onset, _, end, _, _ in lms:
-        if onset == reach:
+    for lm in lms:
+        if lm.onset == reach:
             return True
-        reach = max(reach, end + gap_s)
+        touched = lm.end + gap_s
+        if touched > reach:
+            reach = touched
     return False
 
 

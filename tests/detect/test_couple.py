@@ -4,12 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect.couple import SHIFTS, WINDOW_TICKS, couple_figures, follow
+from detect.couple import SHIFTS, WINDOW_TICKS, couple_figures, follow_each_other
 from detect.movement import Epoch, Movement
 
 S = 100
 HOUR = 360_000
 NIGHT = (0, HOUR)
+
+
+def follow(first, then, within):
+    return follow_each_other(first, then, within)[0]
 
 
 def partner(onset_tick, owner="partner"):
@@ -120,6 +124,12 @@ def test_the_p_value_is_that_of_turning_the_night_by_hand(first, then, length, s
         hits = sum(any(0 < gap <= WINDOW_TICKS * turns for gap in row) for row in gaps)
         as_many += hits >= found.followed
     assert found.p_value == (as_many + 1) / turns
+
+
+@given(bursts, bursts, st.integers(60_001, 60_211))
+def test_the_other_way_round_is_the_same_question_with_the_two_exchanged(first, then, length):
+    there, back = follow_each_other(first, then, (0, length))
+    assert (back, there) == follow_each_other(then, first, (0, length))
 
 
 @given(ticks, ticks)
