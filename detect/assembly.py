@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from detect import ownership
 from detect.bouts import POSTURE, BedBout, LegBout, RawEpoch
 from detect.epochs import epoch_of
-from detect.legentry import is_fault, is_follower, is_gross, is_stride, kind_of, side_of
+from detect.legentry import is_fault, is_follower, is_gross, is_stride, kind_of, rejoined, side_of
 from detect.movement import EPOCH_TICKS, TICKS_PER_S, Epoch, Movement, Part
 from detect.partner import PartnerSpan, bed_movement, join_span, load_span, taught_db
 
@@ -180,6 +180,7 @@ class Assembly:
         parts = [b for b in chain if not is_fault(b, 0.7) and b.lively >= self._p.lively_share]
         if not parts:
             return
+        parts = rejoined(parts, self._p)
         main = max(parts, key=lambda b: b.rate_dps)
         parts = [b for b in parts if not is_follower(b, main)]
         stayed = [b for b in parts if b.outcome == POSTURE]

@@ -27,6 +27,8 @@ KEPT = 41
 """Ratios remembered of either sleeper: some tens of minutes of a restless night."""
 NEEDED = 6
 """Ratios of a sleeper needed before they count as learned."""
+FELT = 3
+"""Clear movements of the partner after which there is one."""
 DB_PER_DOUBLING = 6.020599913279624
 
 
@@ -90,6 +92,11 @@ class BedHistory:
             return None
         return round(sorted(self.patient_db)[len(self.patient_db) // 2] - calibration.patient_db, 1)
 
+    def knows_partner(self, calibration: BedCalibration | None) -> bool:
+        """Whether somebody else has been felt in this bed, tonight or when it was calibrated."""
+        calibrated = calibration is not None and calibration.partner_db is not None
+        return calibrated or len(self.partner_db) >= FELT
+
     def centre(self, calibration: BedCalibration | None, *, patient: bool) -> float | None:
         """Return the typical ratio of a sleeper, or None while unknown."""
         kept = self.patient_db if patient else self.partner_db
@@ -115,7 +122,7 @@ class Verdict:
     strip_excess: bool
     """The strip moved far more than this kick explains: the partner moved too."""
     clear: bool
-    """Clear without what was learned of the bed."""
+    """Clear without what was learned of the bed, and not overturned by it."""
 
 
 def judge_legs(
@@ -158,7 +165,7 @@ def judge_legs(
             odds -= _one_shock(main, turn, apart, p)
             if share > 0.6 and main.common > 0.4 and turn < 4.0:
                 odds -= _same_jolt(main, turn, apart, p)
-    clear = odds > 3.0 or odds < -3.0
+    without = odds
     excess = False
     if main.strip_ok:
         extra, excess = _strip_odds(main, history, calibration)
@@ -169,6 +176,7 @@ def judge_legs(
                 odds -= p.push_odds
     elif bed_first_ticks > 20:
         odds -= 1.0
+    clear = abs(without) > 3.0 and without * odds > 0.0
     owner: Owner = "unsure"
     value = probability(odds)
     if value >= p.patient_sure:
@@ -242,11 +250,14 @@ def _is_pushed(
     """Whether the partner pushed the leg: the strip moved just before it, and too much for it.
 
     Either alone happens in true kicks; together, and with what is usual in this bed known, hardly.
-    Legs that begin one well after the other are moved by their owner.
+    Where nobody else has been felt in this bed, nobody pushes. Legs that begin one well after the
+    other are moved by their owner.
     """
     own = history.centre(calibration, patient=True)
     usual = history.usual_lag(calibration)
     if own is None or usual is None or main.strip_first < 0:
+        return False
+    if not history.knows_partner(calibration):
         return False
     if max(b.turn_deg for b in parts) >= p.push_deg or main.rate_dps >= p.push_dps:
         return False

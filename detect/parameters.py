@@ -263,6 +263,9 @@ class Parameters:
     least_peak_mg: float = 6.0
     """A leg that moves is accelerated or tilted by more than this [mg]; less is a fault of the
     gyroscope."""
+    undone_ratio: float = 0.6
+    """A second change of posture at least this share of the first one undoes it: a leg comes back
+    to within a third of where it was."""
     moved_partner_ticks: int = 300
     """A partner's movement that begins so soon after a kick's onset was perhaps caused by it."""
 

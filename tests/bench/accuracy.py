@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detect.detector import Detector
+from detect.night import out_of_bed
 from drivers.channels import NightScale
 from drivers.simulated.bed import SCENARIOS, Scenario, bed_night, coupled
 from tests.bench.odd_nights import ODD, odd_night
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detect.movement import Movement
+    from detect.spans import Span
 
 RATE = 100
 SLACK_S = 0.3
@@ -84,11 +86,12 @@ def bed_truth(scenario: Scenario, seed: int, hours: float) -> tuple[NDArray[np.i
     return samples, out
 
 
-def detect(samples: NDArray[np.int16]) -> list[Movement]:
-    """Run a whole night through the detector."""
+def detect(samples: NDArray[np.int16]) -> tuple[list[Movement], list[Span]]:
+    """Run a whole night through the detector; return its movements and the ticks out of bed."""
     scale = NightScale()
     detector = Detector(np.array(scale.gains()), np.array(scale.offsets()))
-    return detector.feed(0, samples) + detector.finish()
+    movements = detector.feed(0, samples) + detector.finish()
+    return movements, out_of_bed(detector.take_epochs())
 
 
 def overlap(a0: float, a1: float, b0: float, b1: float) -> float:
@@ -109,9 +112,17 @@ def measured(samples: NDArray[np.int16], t: Truth) -> str | None:
 
 
 def tally(
-    samples: NDArray[np.int16], truth: list[Truth], movements: list[Movement], into: Tally
+    samples: NDArray[np.int16],
+    truth: list[Truth],
+    movements: list[Movement],
+    out: list[Span],
+    into: Tally,
 ) -> None:
-    """Compare what was found with what happened."""
+    """Compare what was found with what happened.
+
+    All movements are compared; the index, as in a score, is of the time in bed alone: as found,
+    against the kicks of the truth over the time truly in bed.
+    """
     into.hours += len(samples) / RATE / 3600.0
     kicks = [t for t in truth if t.who == "patient" and t.kind == "kick" and t.visible]
     kicks = [t for t in kicks if measured(samples, t) is not None]
@@ -121,9 +132,7 @@ def tally(
     into.unsure += len(doubtful)
     into.decided += len(legs) + len(doubtful)
     taken: set[int] = set()
-    count_true = 0
     for t in kicks:
-        count_true += 1
         best, best_i = 0.0, -1
         for i, m in enumerate(legs):
             o = overlap(m.onset_s, m.onset_s + m.duration_s, t.onset_s, t.end_s + 0.02)
@@ -146,15 +155,18 @@ def tally(
     counted = _tally_false(truth, own, legs, taken, into)
     _tally_partner(truth, own, movements, legs, into)
     _tally_made_up(truth, movements, into)
-    hours = len(samples) / RATE / 3600.0
-    into.index_error.append((counted - count_true) / hours)
+    up_s = sum(t.duration_s for t in own if t.kind == "walk")
+    truly = len(kicks) / (len(samples) / RATE - up_s)
+    in_bed = [m for m in counted if not any(a <= m.onset_tick < b for a, b in out)]
+    found = len(in_bed) / (len(samples) - sum(b - a for a, b in out)) * RATE
+    into.index_error.append(3600.0 * (found - truly))
 
 
 def _tally_false(
     truth: list[Truth], own: list[Truth], legs: list[Movement], taken: set[int], into: Tally
-) -> int:
+) -> list[Movement]:
     """Count what was reported as a kick, and what of it was none; return the former."""
-    counted = 0
+    counted = []
     for i, m in enumerate(legs):
         end = m.onset_s + m.duration_s
         mates = [t for t in own if overlap(m.onset_s, end, t.onset_s, t.end_s) > -SLACK_S]
@@ -162,7 +174,7 @@ def _tally_false(
         if i not in taken and small:
             continue  # a true kick below what an ankle is expected to see: neither right nor wrong
         into.reported += 1
-        counted += 1
+        counted.append(m)
         if i in taken:
             into.right += 1
         else:
@@ -307,7 +319,7 @@ def main() -> int:
         for seed in args.seeds:
             samples, truth = night(name, seed, args.hours)
             total.notes.append(f"-- seed {seed}")
-            tally(samples, truth, detect(samples), total)
+            tally(samples, truth, *detect(samples), total)
         print(row(name, total), flush=True)
         if args.notes:
             print("\n".join(total.notes))

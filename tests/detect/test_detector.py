@@ -71,6 +71,31 @@ def test_a_kick_from_a_new_posture_ends_in_it():
     assert one(found, "body").note == "posture"
 
 
+def kicks_again_out_of_its_hold(hand, leg, at, deg=9.0):
+    """Flex, hold, come back and flex again at once, hold, return: as micro-arousals often look."""
+    for late, size in ((0.0, deg), (0.75, -deg), (1.1, deg), (1.85, -deg)):
+        hand.stroke(leg, at + late, size, 0.2)
+    return hand
+
+
+def test_legs_that_kick_again_out_of_their_hold_made_one_movement():
+    hand = kicks_again_out_of_its_hold(kicks_again_out_of_its_hold(Hand(), 0, 60.0), 1, 60.2)
+    m = one(run(hand.samples()), "leg")
+    assert (m.side, m.owner) == ("both", "patient")
+    assert m.onset_s == pytest.approx(60.0, abs=0.05)
+    assert m.duration_s == pytest.approx(2.25, abs=0.1)
+
+
+def test_legs_that_go_far_and_stay_made_a_turn_however_many_steps_it_took():
+    hand = kicks_again_out_of_its_hold(
+        kicks_again_out_of_its_hold(Hand(), 0, 60.0, 22.0), 1, 60.2, 22.0
+    )
+    hand.stroke(0, 62.4, 30.0, 0.3).stroke(1, 62.6, 30.0, 0.3)
+    found = run(hand.samples())
+    assert legs(found) == []
+    assert {m.kind for m in found} == {"body"}
+
+
 def test_a_leg_that_comes_back_most_of_the_way_made_a_movement():
     hand = Hand().stroke(0, 60.0, 12.0, 0.4).stroke(0, 60.9, -7.5, 0.5)
     m = one(run(hand.samples()), "leg")

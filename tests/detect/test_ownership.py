@@ -96,6 +96,23 @@ def test_what_makes_a_push(lead, excess_db, dps, deg, pushed):
     assert (judge(push, history=taught(lag=3)).p_patient < 0.5) == pushed
 
 
+def test_nobody_pushes_in_a_bed_in_which_nobody_else_was_felt():
+    push = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
+                   strip_early_mv=150.0, strip_first=996)  # fmt: skip
+    alone = taught()
+    alone.partner_db = alone.partner_db[:2]
+    assert judge(push, history=alone).owner == "patient"
+    assert judge(push, history=alone, calibration=BedCalibration(partner_db=-20.0)).p_patient < 0.5
+
+
+def test_a_verdict_that_the_bed_overturned_is_not_clear():
+    push = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
+                   strip_early_mv=150.0, strip_first=996)  # fmt: skip
+    assert judge(push).clear
+    overturned = judge(push, history=taught())
+    assert (overturned.owner, overturned.clear) == ("partner", False)
+
+
 def test_legs_that_begin_one_well_after_the_other_are_not_pushed():
     left = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
                    strip_early_mv=150.0, strip_first=996)  # fmt: skip
