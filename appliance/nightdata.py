@@ -12,6 +12,7 @@ from appliance.scored import Request, movements_key
 from appliance.store.epochs import load_epochs
 from appliance.store.gaps import load_gaps
 from appliance.store.movements import load_corrections, load_numbered
+from appliance.store.packs import load_pack
 from detect.night import NightInput
 from detect.rules import WASM2016, RuleSet
 from detect.score import NightScore, score_night
@@ -19,6 +20,7 @@ from detect.score import NightScore, score_night
 if TYPE_CHECKING:
     import sqlite3
 
+    from appliance.store.movements import CorrectedOwner
     from appliance.store.nights import Night
     from detect.movement import Movement
 
@@ -33,8 +35,14 @@ def load_scored_movements(
     A movement corrected to "nobody" is left out; a corrected owner is sure. A score needs no
     evidence, and is quicker without.
     """
-    corrections = load_corrections(db, night.id)
-    detected = load_numbered(db, night.id, evidence=evidence)
+    return _corrected(
+        load_numbered(db, night.id, evidence=evidence), load_corrections(db, night.id)
+    )
+
+
+def _corrected(
+    detected: list[tuple[int, Movement]], corrections: dict[int, CorrectedOwner]
+) -> list[tuple[int, Movement]]:
     if not corrections:
         return detected
     corrected = []
@@ -49,10 +57,14 @@ def load_scored_movements(
 
 def load_night_input(db: sqlite3.Connection, night: Night) -> NightInput:
     """Return what a night's score is made of."""
+    detected, epochs = load_pack(db, night.id) or (
+        load_numbered(db, night.id, evidence=False),
+        load_epochs(db, night.id),
+    )
     return NightInput(
         duration_ticks=night.end_tick or 0,
-        movements=tuple([m for _, m in load_scored_movements(db, night, evidence=False)]),
-        epochs=tuple(load_epochs(db, night.id)),
+        movements=tuple([m for _, m in _corrected(detected, load_corrections(db, night.id))]),
+        epochs=tuple(epochs),
         gaps=tuple(load_gaps(db, night.id)),
         lights_off_tick=night.lights_off_tick,
         lights_on_tick=night.lights_on_tick,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.record import disk
 from appliance.record.events import Event, event, store_events
 from appliance.record.wall import local_time
-from appliance.store import anchors, commands, nights, outbox, snapshots
+from appliance.store import anchors, commands, nights, outbox, packs, snapshots
 from appliance.store.connect import transaction
 
 if TYPE_CHECKING:
@@ -92,10 +92,11 @@ def close_night(
 
 
 def tidy(station: Station) -> None:
-    """Delete old raw signals, old events and old commands, and empty the write-ahead log."""
+    """Delete old raw signals, events and commands, pack nights, empty the write-ahead log."""
     utc = station.known_utc()
     if utc is not None:
         disk.delete_old_raw(station.db, station.state_dir, station.config.storage, utc)
         outbox.trim(station.db, utc)
         commands.trim(station.db, utc)
+    packs.pack_missing(station.db)
     station.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

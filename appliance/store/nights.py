@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from appliance.store.connect import transaction
 from appliance.store.erase import erasing
+from appliance.store.packs import pack_night
 from appliance.store.raw import remove_raw
 from appliance.store.rows import rows_of_night
 from detect.movement import EPOCH_TICKS
@@ -215,12 +216,13 @@ def closed_nights(db: sqlite3.Connection, limit: int) -> list[Night]:
 
 
 def close_night(db: sqlite3.Connection, night_id: int, end_tick: int, reason: str) -> None:
-    """End a night: its last tick and why it ended."""
+    """End a night: its last tick and why it ended; with all that is stored of it, it is packed."""
     with transaction(db):
         db.execute(
             "UPDATE nights SET state = 'closed', end_tick = ?, end_reason = ? WHERE id = ?",
             (end_tick, reason, night_id),
         )
+        pack_night(db, night_id)
 
 
 def set_state(db: sqlite3.Connection, night_id: int, state: NightState) -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-WRITTEN_ANEW = "status"
-"""Not worth saving: the recorder writes it within minutes."""
+WRITTEN_ANEW = ("status", "packs")
+"""Not worth saving: the recorder writes it anew, within minutes or after the next night."""
 
 SUFFIXES = ("", "-wal", "-shm")
 
@@ -73,7 +73,8 @@ def _readable_rows(
 
 def _tables(db: sqlite3.Connection) -> list[str]:
     rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
-    return [row[0] for row in rows if not row[0].startswith("sqlite_") and row[0] != WRITTEN_ANEW]
+    names = [row[0] for row in rows if not row[0].startswith("sqlite_")]
+    return [name for name in names if name not in WRITTEN_ANEW]
 
 
 def _schema_of(old: sqlite3.Connection) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from appliance.nightdata import load_night_input
-from appliance.store import epochs, movements, nights, sits
+from appliance.store import epochs, movements, nights, packs, sits
 from appliance.store.backup import check_copy, restore_backup
 from appliance.store.connect import (
     DatabaseError,
@@ -23,6 +23,7 @@ from appliance.store.connect import (
     schema_version,
 )
 from appliance.store.repair import check_database
+from detect.score import score_night
 
 SCHEMAS = Path("tests/data/schemas")
 EARLIER = [version for version, _ in migrations()][:-1]
@@ -88,6 +89,18 @@ def test_a_night_of_an_earlier_schema_is_scored_and_can_be_deleted(tmp_path, ver
         left = rows_by_table(db)
     assert {row["night_id"] for row in left["movements"]} == {2}
     assert {row["night_id"] for row in left["epochs"]} == {2}
+
+
+@pytest.mark.parametrize("version", EARLIER)
+def test_a_closed_night_of_an_earlier_schema_is_packed_and_scored_the_same(tmp_path, version):
+    written_by(version, tmp_path)
+    with closing(open_database(tmp_path)) as db:
+        night = nights.last_closed_night(db)
+        from_rows = score_night(load_night_input(db, night))
+        assert packs.load_pack(db, night.id) is None
+        assert packs.pack_missing(db) == 1
+        assert packs.load_pack(db, night.id) is not None
+        assert score_night(load_night_input(db, night)) == from_rows
 
 
 @pytest.mark.parametrize("version", EARLIER)
