@@ -135,6 +135,7 @@ boot install "$root" || outcome=1
 boot_read_only || outcome=1
 boot upgrade "$root" || outcome=1
 boot remove "$root" || outcome=1
+find /sys/fs/cgroup{,/systemd,/unified}/plms-boot-"$suite" -depth -type d -exec rmdir {} + 2>/dev/null || true
 passed=$(cat "$root"/results/{install,read-only,upgrade,remove} | grep -c '^ok') || true
 failed=$(cat "$root"/results/{install,read-only,upgrade,remove} | grep -c '^not ok') || true
 echo "test-boot $suite: $passed passed, $failed failed in $SECONDS s"
