@@ -7,25 +7,33 @@ Standard library only.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from detect import ownership
+from detect.bedhistory import BedHistory
 from detect.bouts import POSTURE, BedBout, LegBout, RawEpoch
-from detect.epochs import epoch_of
-from detect.legentry import is_fault, is_follower, is_gross, is_stride, kind_of, rejoined, side_of
-from detect.movement import EPOCH_TICKS, TICKS_PER_S, Epoch, Movement, Part
+from detect.ledger import FAR, Ledger
+from detect.legentry import (
+    is_fault,
+    is_follower,
+    is_gross,
+    is_stride,
+    kind_of,
+    leg_movement,
+    rejoined,
+)
+from detect.movement import EPOCH_TICKS
+from detect.ownership import judge_legs
 from detect.partner import PartnerSpan, bed_movement, join_span, load_span, taught_db
+from detect.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detect.calibration import BedCalibration
-    from detect.movement import Kind
+    from detect.movement import Epoch, Movement
+    from detect.ownership import Verdict
     from detect.parameters import Parameters
-
-FAR = 1 << 60
-"""A tick that never comes."""
 
 
 class Assembly:
@@ -40,24 +48,18 @@ class Assembly:
     def __init__(self, parameters: Parameters, calibration: BedCalibration | None) -> None:
         self._p = parameters
         self._calibration = calibration
-        self._history = ownership.BedHistory()
+        self._history = BedHistory()
         self._pending = [-1, -1, -1]
         self._legs: list[LegBout] = []
         self._spans: list[PartnerSpan] = []
-        self._walk: PartnerSpan | None = None
+        self._walk: Walk | None = None
         self._raw: list[RawEpoch] = []
-        self._patient: list[tuple[int, int]] = []
-        self._partner: list[tuple[int, int]] = []
-        self._gross: list[tuple[int, int]] = []
-        self._kicks: list[tuple[int, int]] = []
-        self._out: list[tuple[int, int]] = []
-        self._asleep = False
-        self._still_since = 0
+        self._ledger = Ledger()
         self.movements: list[Movement] = []
         self.epochs: list[Epoch] = []
 
     @property
-    def history(self) -> ownership.BedHistory:
+    def history(self) -> BedHistory:
         """What this bed has shown tonight."""
         return self._history
 
@@ -79,10 +81,7 @@ class Assembly:
 
     def set_out(self, since: int, now: int, *, is_out: bool) -> None:
         """Note that the sleeper has been up since a tick, or is back now."""
-        if is_out:
-            self._out.append((since, FAR))
-        elif self._out:
-            self._out[-1] = (self._out[-1][0], now)
+        self._ledger.set_out(since, now, is_out=is_out)
 
     def add_epoch(self, epoch: RawEpoch) -> None:
         """Take in an epoch's counts."""
@@ -90,18 +89,13 @@ class Assembly:
 
     def advance(self, limit: int) -> None:
         """Take every decision that is due by tick `limit`."""
+        closers = (self._close_legs, self._close_span, self._close_walk, self._close_epoch)
         while self._legs or self._spans or self._raw or self._walk is not None:
-            due, close = self._legs_due(), self._close_legs
-            for other, instead in (
-                (self._spans_due(), self._close_span),
-                (self._walk_due(), self._close_walk),
-                (self._epoch_due(), self._close_epoch),
-            ):
-                if other < due:
-                    due, close = other, instead
+            dues = (self._legs_due(), self._spans_due(), self._walk_due(), self._epoch_due())
+            due = min(dues)
             if due > limit:
                 return
-            close()
+            closers[dues.index(due)]()
 
     def finish(self) -> None:
         """Take all decisions left at the night's end."""
@@ -177,12 +171,12 @@ class Assembly:
         if self._is_walk(chain, onset, end):
             self._add_walk(onset, end, chain)
             return
-        parts = [b for b in chain if not is_fault(b, 0.7) and b.lively >= self._p.lively_share]
+        parts = [b for b in chain if not is_fault(b, self._p) and b.lively >= self._p.lively_share]
         if not parts:
             return
         parts = rejoined(parts, self._p)
         main = max(parts, key=lambda b: b.rate_dps)
-        parts = [b for b in parts if not is_follower(b, main)]
+        parts = [b for b in parts if not is_follower(b, main, self._p)]
         stayed = [b for b in parts if b.outcome == POSTURE]
         if stayed and not is_gross(parts, self._p) and len(stayed) < len(parts):
             self._decide(stayed)
@@ -191,9 +185,10 @@ class Assembly:
 
     def _is_walk(self, chain: Sequence[LegBout], onset: int, end: int) -> bool:
         """Whether a leg entry is part of a walk, or of being up."""
-        if sum(b.walk for b in chain) > 0.2 * (end - onset) or all(b.out for b in chain):
+        walked = sum(b.walk for b in chain)
+        if walked > self._p.walked_share * (end - onset) or all(b.out for b in chain):
             return True
-        if self._walk is not None and onset - self._walk.end < 3 * TICKS_PER_S:
+        if self._walk is not None and onset - self._walk.end < self._p.walk_near_ticks:
             return True
         if is_stride(chain, self._p):
             for bout in self._legs:
@@ -208,7 +203,7 @@ class Assembly:
         """Return for how many ticks the bed had been moving when a leg began to."""
         first = onset
         for span in self._spans:
-            if span.end >= onset - 30 and span.onset < onset:
+            if span.end >= onset - self._p.bed_touch_ticks and span.onset < onset:
                 first = min(first, span.onset)
         if 0 <= self._pending[2] < onset:
             first = min(first, self._pending[2])
@@ -217,7 +212,7 @@ class Assembly:
     def _decide(self, parts: list[LegBout]) -> None:
         onset = min(b.onset for b in parts)
         end = max(b.end for b in parts)
-        verdict = ownership.judge_legs(
+        verdict = judge_legs(
             parts,
             self._history,
             self._calibration,
@@ -226,95 +221,38 @@ class Assembly:
             lag_trusted=self._calibration is None or self._calibration.clocks_agree,
         )
         main = max(parts, key=lambda b: b.rate_dps)
-        patients = verdict.p_patient > 0.5
-        if verdict.clear and main.strip_ok and main.strip_count > 0 and (patients or main.other_ok):
-            ratio = ownership.ratio_db(main.accel_mg, main.strip_mv)
-            self._history.learn(ratio, patient=patients)
-            if verdict.owner == "patient":
-                self._history.learn_lag(main.strip_first - main.onset)
-        if verdict.clear and verdict.owner == "patient" and main.strip_ok:
-            seen = self._history.strip_seen + (1 if main.strip_count > 0 else -1)
-            self._history.strip_seen = max(0, min(20, seen))
+        self._history.learn_leg(main, verdict, self._p.weights)
         if verdict.owner == "partner":
             self._add_span(PartnerSpan(onset, end, legs=list(parts)))
             return
-        kind = kind_of(parts, onset, end, self._p)
-        self._emit_patient(parts, onset, end, kind, verdict)
+        self._emit_patient(parts, onset, end, verdict)
         if verdict.strip_excess and main.strip_count >= self._p.bed_min_ticks:
             self._add_span(PartnerSpan(main.strip_first, main.strip_last + 1, legs=[main]))
 
     def _emit_patient(
-        self,
-        parts: Sequence[LegBout],
-        onset: int,
-        end: int,
-        kind: Kind,
-        verdict: ownership.Verdict,
+        self, parts: Sequence[LegBout], onset: int, end: int, verdict: Verdict
     ) -> None:
+        kind = kind_of(parts, onset, end, self._p)
         note = None
         if kind == "body" and not is_gross(parts, self._p):
             note = "posture"
-        elif kind == "jerk" and not self._asleep and onset - self._still_since > 60 * TICKS_PER_S:
+        elif kind == "jerk" and self._ledger.is_sleep_onset(onset, self._p):
             note = "hypnic"
-        if kind == "body":
-            self._gross.append((onset, end))
-        elif kind == "leg":
-            self._kicks.append((onset, end))
-        self._patient.append((onset, end))
-        self._watch_sleep(onset, end)
-        self.movements.append(
-            Movement(
-                onset_tick=onset,
-                end_tick=end,
-                kind=kind,
-                side=side_of(parts),
-                owner=verdict.owner,
-                p_patient=verdict.p_patient,
-                peak_mg=max(b.accel_mg for b in parts),
-                peak_dps=max(b.rate_dps for b in parts),
-                parts=tuple(Part(b.side, b.onset, b.end) for b in parts),
-                evidence=verdict.evidence,
-                note=note,
-            )
-        )
+        self._ledger.moved(onset, end, kind, self._p)
+        self.movements.append(leg_movement(parts, onset, end, kind, verdict, note))
 
-    def _watch_sleep(self, onset: int, end: int) -> None:
-        """Ten minutes of stillness are taken for sleep: a jerk before that is at its onset."""
-        if onset - self._still_since > 600 * TICKS_PER_S:
-            self._asleep = True
-        self._still_since = max(end, self._still_since)
-
-    def _add_walk(self, onset: int, end: int, chain: list[LegBout]) -> None:
-        walk = self._walk
-        if walk is not None and onset - walk.end <= self._p.walk_join_ticks:
-            walk.end = max(walk.end, end)
-            best = max([*walk.legs, *chain], key=lambda b: b.rate_dps)
-            walk.legs = [replace(best, accel_mg=max(b.accel_mg for b in [*walk.legs, *chain]))]
-            return
-        if walk is not None:
+    def _add_walk(self, onset: int, end: int, steps: Sequence[LegBout]) -> None:
+        if self._walk is not None and onset - self._walk.end > self._p.walk_join_ticks:
             self._close_walk()
-        self._walk = PartnerSpan(onset, end, legs=chain)
+        if self._walk is None:
+            self._walk = Walk(onset, end)
+        self._walk.take(steps, end)
 
     def _close_walk(self) -> None:
         walk, self._walk = self._walk, None
-        if walk is None:
-            return
-        self._patient.append((walk.onset, walk.end))
-        self._gross.append((walk.onset, walk.end))
-        self._asleep = False
-        self._still_since = walk.end
-        self.movements.append(
-            Movement(
-                onset_tick=walk.onset,
-                end_tick=walk.end,
-                kind="walk",
-                side="both",
-                owner="patient",
-                p_patient=0.999,
-                peak_mg=max(b.accel_mg for b in walk.legs),
-                peak_dps=max(b.rate_dps for b in walk.legs),
-            )
-        )
+        if walk is not None:
+            self._ledger.walked(walk.onset, walk.end)
+            self.movements.append(walk.movement(self._p.weights))
 
     # -- the partner --------------------------------------------------------------------------
 
@@ -324,37 +262,24 @@ class Assembly:
 
     def _close_span(self) -> None:
         span = self._spans.pop(0)
-        near = TICKS_PER_S
-        for onset, end in self._gross[-8:]:
-            if span.onset < end + near and span.end > onset - near:
-                return
-        ratio_db = taught_db(span)
-        if ratio_db is not None:
-            self._history.learn(ratio_db, patient=False)
-        moved = any(
-            onset < span.onset <= max(end, onset + self._p.moved_partner_ticks)
-            for onset, end in self._kicks[-4:]
-        )
-        known = span.both_measured or (span.one_measured and self._is_out(span))
+        onset, end, ledger = span.onset, span.end, self._ledger
+        if ledger.near_gross(onset, end, self._p):
+            return
+        taught = taught_db(span)
+        if taught is not None:
+            self._history.learn(taught, patient=False)
+        known = span.both_measured or (span.one_measured and ledger.was_out(onset, end))
         if known:
-            self._partner.append((span.onset, span.end))
-        self.movements.append(bed_movement(span, known=known, moved_by_kick=moved))
-
-    def _is_out(self, span: PartnerSpan) -> bool:
-        """Whether the sleeper was up all the time."""
-        return any(since <= span.onset and span.end <= until for since, until in self._out)
+            ledger.partner.append((onset, end))
+        moved = ledger.after_kick(onset, self._p)
+        self.movements.append(bed_movement(span, self._p.weights, known=known, moved_by_kick=moved))
 
     # -- epochs -------------------------------------------------------------------------------
 
     def _close_epoch(self) -> None:
         raw = self._raw.pop(0)
-        end = raw.start + EPOCH_TICKS
         walking = [] if self._walk is None else [(self._walk.onset, self._walk.end)]
-        self.epochs.append(epoch_of(raw, self._patient + walking, self._partner, self._out))
-        self._patient = [s for s in self._patient if s[1] > end]
-        self._partner = [s for s in self._partner if s[1] > end]
-        self._out = [s for s in self._out if s[1] > end]
-        del self._gross[:-8], self._kicks[:-4]
+        self.epochs.append(self._ledger.close_epoch(raw, walking))
 
     # -- memory -------------------------------------------------------------------------------
 
@@ -367,27 +292,15 @@ class Assembly:
             "spans": [asdict(s) for s in self._spans],
             "walk": None if self._walk is None else asdict(self._walk),
             "raw": [asdict(r) for r in self._raw],
-            "patient": self._patient,
-            "partner": self._partner,
-            "gross": self._gross,
-            "kicks": self._kicks,
-            "out": self._out,
-            "asleep": self._asleep,
-            "still_since": self._still_since,
+            "ledger": self._ledger.dump(),
         }
 
     def load(self, memory: dict[str, Any]) -> None:
         """Take over what `dump` returned."""
-        self._history = ownership.BedHistory(**memory["history"])
+        self._history = BedHistory(**memory["history"])
         self._pending = list(memory["pending"])
         self._legs = [LegBout(**b) for b in memory["legs"]]
         self._spans = [load_span(s) for s in memory["spans"]]
-        self._walk = None if memory["walk"] is None else load_span(memory["walk"])
+        self._walk = None if memory["walk"] is None else Walk(**memory["walk"])
         self._raw = [RawEpoch(**{**r, "usable": tuple(r["usable"])}) for r in memory["raw"]]
-        self._patient = [(a, b) for a, b in memory["patient"]]
-        self._partner = [(a, b) for a, b in memory["partner"]]
-        self._gross = [(a, b) for a, b in memory["gross"]]
-        self._kicks = [(a, b) for a, b in memory["kicks"]]
-        self._out = [(a, b) for a, b in memory["out"]]
-        self._asleep = memory["asleep"]
-        self._still_since = memory["still_since"]
+        self._ledger = Ledger.load(memory["ledger"])

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detect.bedhistory import BedHistory
     from detect.movement import Epoch, Movement
-    from detect.ownership import BedHistory
 
 DETECTOR_VERSION = VERSION
 """Stored with every night: which rules and values scored it."""

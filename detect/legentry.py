@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detect.bouts import POSTURE, one_bout
+from detect.movement import Movement, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detect.bouts import LegBout
     from detect.movement import Kind, Side
+    from detect.ownership import Verdict
     from detect.parameters import Parameters
 
 
@@ -48,19 +50,21 @@ def _is_undone(left: LegBout, back: LegBout, p: Parameters) -> bool:
     return large < p.body_tilt_deg and small > p.undone_ratio * large
 
 
-def is_follower(part: LegBout, main: LegBout) -> bool:
+def is_follower(part: LegBout, main: LegBout, p: Parameters) -> bool:
     """Whether a leg was only shaken along by the other one."""
-    if part.side == main.side or part.outcome == POSTURE or part.rate_dps > 15.0:
+    if part.side == main.side or part.outcome == POSTURE or part.rate_dps > p.follower_dps:
         return False
-    slow = part.rate_dps < 0.25 * main.rate_dps and part.turn_deg < 0.3 * main.turn_deg
-    return slow or part.turn_deg < min(1.5, 0.35 * main.turn_deg)
+    slow = part.rate_dps < p.follower_rate_share * main.rate_dps
+    little = part.turn_deg < p.follower_turn_share * main.turn_deg
+    least = min(p.follower_deg, p.follower_least_share * main.turn_deg)
+    return (slow and little) or part.turn_deg < least
 
 
-def is_fault(part: LegBout, least_deg: float) -> bool:
+def is_fault(part: LegBout, p: Parameters) -> bool:
     """Whether only the gyroscope moved: a jump of its bias, not a leg."""
     return (
-        part.own_vib_mg < 1.3 * part.own_floor_mg
-        and part.tilt_deg < least_deg
+        part.own_vib_mg < p.fault_ratio * part.own_floor_mg
+        and part.tilt_deg < p.fault_deg
         and part.own_floor_mg > 0.0
     )
 
@@ -79,7 +83,7 @@ def is_gross(parts: Sequence[LegBout], p: Parameters) -> bool:
         any(b.rest_deg >= p.body_tilt_deg for b in stayed)
         or len({b.side for b in stayed}) == 2
         or (len(turned) > 1 and turned[1] >= p.body_rotation_deg)
-        or turned[0] >= 1.6 * p.body_rotation_deg
+        or turned[0] >= p.body_one_ratio * p.body_rotation_deg
     )
 
 
@@ -90,3 +94,22 @@ def kind_of(parts: Sequence[LegBout], onset: int, end: int, p: Parameters) -> Ki
     core = max(b.onset + b.core for b in parts) - onset
     rings = core < p.ring_share_ticks and end - onset < p.ring_longest_ticks
     return "jerk" if end - onset < p.jerk_ticks or rings else "leg"
+
+
+def leg_movement(
+    parts: Sequence[LegBout], onset: int, end: int, kind: Kind, verdict: Verdict, note: str | None
+) -> Movement:
+    """Return the movement that the patient's leg entry from `onset` to `end` was."""
+    return Movement(
+        onset_tick=onset,
+        end_tick=end,
+        kind=kind,
+        side=side_of(parts),
+        owner=verdict.owner,
+        p_patient=verdict.p_patient,
+        peak_mg=max(b.accel_mg for b in parts),
+        peak_dps=max(b.rate_dps for b in parts),
+        parts=tuple(Part(b.side, b.onset, b.end) for b in parts),
+        evidence=verdict.evidence,
+        note=note,
+    )

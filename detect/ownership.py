@@ -9,10 +9,11 @@ no evidence: a partner with PLMS has the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from math import exp, frexp
+from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING
 
+from detect.bedhistory import DB_PER_DOUBLING, BedHistory, log2, ratio_db
 from detect.movement import Evidence
 
 if TYPE_CHECKING:
@@ -22,20 +23,7 @@ if TYPE_CHECKING:
     from detect.calibration import BedCalibration
     from detect.movement import Owner
     from detect.parameters import Parameters
-
-KEPT = 41
-"""Ratios remembered of either sleeper: some tens of minutes of a restless night."""
-NEEDED = 6
-"""Ratios of a sleeper needed before they count as learned."""
-FELT = 3
-"""Clear movements of the partner after which there is one."""
-DB_PER_DOUBLING = 6.020599913279624
-
-
-def log2(x: float) -> float:
-    """Return log2 of x > 0 to 0.09, piecewise linear: the same on every machine."""
-    mantissa, exponent = frexp(max(x, 1e-9))
-    return exponent + 2.0 * mantissa - 2.0
+    from detect.weights import Weights
 
 
 def clip(x: float, low: float, high: float) -> float:
@@ -46,70 +34,6 @@ def clip(x: float, low: float, high: float) -> float:
 def probability(odds: float) -> float:
     """Return the probability of log-odds, rounded so that every machine prints the same."""
     return round(1.0 / (1.0 + exp(-clip(odds, -9.0, 9.0))), 3)
-
-
-@dataclass(slots=True)
-class BedHistory:
-    """What this bed has shown tonight: ankle over strip [dB] of clear movements."""
-
-    patient_db: list[float] = field(default_factory=list)
-    partner_db: list[float] = field(default_factory=list)
-    lag_ticks: list[int] = field(default_factory=list)
-    """Strip onset minus ankle onset of clear kicks."""
-    strip_seen: int = 0
-    """Clear movements of the patient that the strip saw, less those it did not."""
-
-    def learn(self, ratio_db: float, *, patient: bool) -> None:
-        """Remember the ratio of a movement that was clear without it."""
-        kept = self.patient_db if patient else self.partner_db
-        kept.append(round(ratio_db, 2))
-        del kept[:-KEPT]
-
-    def learn_lag(self, ticks: int) -> None:
-        """Remember how long after the ankle the strip moved in a clear kick."""
-        self.lag_ticks.append(ticks)
-        del self.lag_ticks[:-KEPT]
-
-    def hardest(self) -> float | None:
-        """Return the ratio [dB] that all but an eighth of the patient's clear kicks exceed."""
-        if len(self.patient_db) < NEEDED:
-            return None
-        return sorted(self.patient_db)[len(self.patient_db) // 8]
-
-    def usual_lag(self, calibration: BedCalibration | None) -> float | None:
-        """Return how long after the ankle the strip moves in this bed [ticks]; None: unknown."""
-        if len(self.lag_ticks) >= NEEDED:
-            return sorted(self.lag_ticks)[len(self.lag_ticks) // 2]
-        if calibration is None or calibration.lag_ms is None:
-            return None
-        return calibration.lag_ms / 10.0
-
-    def drift_db(self, calibration: BedCalibration | None) -> float | None:
-        """Return how far tonight's ratio of the patient is from the calibrated one [dB]."""
-        if calibration is None or calibration.patient_db is None:
-            return None
-        if len(self.patient_db) < NEEDED:
-            return None
-        return round(sorted(self.patient_db)[len(self.patient_db) // 2] - calibration.patient_db, 1)
-
-    def knows_partner(self, calibration: BedCalibration | None) -> bool:
-        """Whether somebody else has been felt in this bed, tonight or when it was calibrated."""
-        calibrated = calibration is not None and calibration.partner_db is not None
-        return calibrated or len(self.partner_db) >= FELT
-
-    def centre(self, calibration: BedCalibration | None, *, patient: bool) -> float | None:
-        """Return the typical ratio of a sleeper, or None while unknown."""
-        kept = self.patient_db if patient else self.partner_db
-        if len(kept) >= NEEDED:
-            return sorted(kept)[len(kept) // 2]
-        if calibration is None:
-            return None
-        return calibration.patient_db if patient else calibration.partner_db
-
-
-def ratio_db(ankle_mg: float, strip_mv: float) -> float:
-    """Return ankle acceleration over strip voltage [dB of mg/mV]."""
-    return DB_PER_DOUBLING * (log2(max(ankle_mg, 0.1)) - log2(max(strip_mv, 1e-6)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,37 +77,46 @@ def judge_legs(
     main = max(parts, key=lambda b: b.rate_dps)
     turn = max(b.turn_deg for b in parts)
     tilt = max(b.tilt_deg for b in parts)
-    odds = 2.0 * clip(log2(turn / p.rotation_even_deg), -2.5, 2.5)
-    odds += clip(log2(main.rate_dps / p.rate_even_dps), -2.0, 2.0)
-    odds += clip(log2(tilt / 1.5), -0.5, 1.5)
-    if main.other_ok:
-        share = main.other_rate_dps / max(main.rate_dps, 0.1)
-        if share < 0.3:
-            odds += 1.5
-        else:
-            apart = _onsets_apart(parts)
-            odds -= _one_shock(main, turn, apart, p)
-            if share > 0.6 and main.common > 0.4 and turn < 4.0:
-                odds -= _same_jolt(main, turn, apart, p)
-    without = odds
+    w = p.weights
+    odds = without = _ankle_odds(parts, main, turn, tilt, w)
     excess = False
     if main.strip_ok:
-        extra, excess = _strip_odds(main, history, calibration)
+        extra, excess = _strip_odds(main, history, calibration, w)
         odds += extra
         if lag_trusted:
             odds -= _strip_led(main, history, calibration, bed_first_ticks, p)
-            if _is_pushed(parts, main, history, calibration, p):
-                odds -= p.push_odds
-    elif bed_first_ticks > 20:
-        odds -= 1.0
-    clear = abs(without) > 3.0 and without * odds > 0.0
+            if _is_pushed(parts, main, history, calibration, w):
+                odds -= w.push_odds
+    elif bed_first_ticks > w.led_ticks:
+        odds -= w.led_unheard_odds
+    clear = abs(without) > w.clear_odds and without * odds > 0.0
     owner: Owner = "unsure"
     value = probability(odds)
-    if value >= p.patient_sure:
+    if value >= w.patient_sure:
         owner = "patient"
-    elif value <= p.partner_sure:
+    elif value <= w.partner_sure:
         owner = "partner"
     return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, clear)
+
+
+def _ankle_odds(
+    parts: Sequence[LegBout], main: LegBout, turn: float, tilt: float, w: Weights
+) -> float:
+    """Return log-odds for the patient by what the ankles did."""
+    most, rate = w.rotation_most_odds, w.rate_most_odds
+    odds = clip(w.rotation_odds * log2(turn / w.rotation_even_deg), -most, most)
+    odds += clip(w.rate_odds * log2(main.rate_dps / w.rate_even_dps), -rate, rate)
+    odds += clip(log2(tilt / w.tilt_even_deg), -w.tilt_least_odds, w.tilt_most_odds)
+    if not main.other_ok:
+        return odds
+    share = main.other_rate_dps / max(main.rate_dps, w.rest_dps)
+    if share < w.still_share:
+        return odds + w.still_odds
+    apart = _onsets_apart(parts)
+    odds -= _one_shock(main, turn, apart, w)
+    if share > w.swing_share and main.common > w.swing_common_share and turn < w.swing_deg:
+        odds -= _same_jolt(main, turn, apart, w)
+    return odds
 
 
 def _onsets_apart(parts: Sequence[LegBout]) -> int:
@@ -194,21 +127,22 @@ def _onsets_apart(parts: Sequence[LegBout]) -> int:
     return max(first.values()) - min(first.values())
 
 
-def _one_shock(main: LegBout, turn: float, apart_ticks: int, p: Parameters) -> float:
+def _one_shock(main: LegBout, turn: float, apart_ticks: int, w: Weights) -> float:
     """Return log-odds for the partner where both ankles were shaken in step, and not turned.
 
     A mattress passes one shock to both ankles, each by its own share: their vibrations are alike in
     time whatever their sizes. Two legs that kick together each have their own course, and a leg
     that turns by a degree within a quarter of a second is accelerated by less than 80 mg.
     """
-    if main.accel_mg < p.shaken_mg * turn:
+    if main.accel_mg < w.shaken_mg * turn:
         return 0.0
-    if main.alike > 0.98:
-        return 14.0
-    return 3.0 if main.alike > 0.95 and apart_ticks < p.legs_apart_ticks else 0.0
+    if main.alike > w.shock_cosine:
+        return w.shock_odds
+    near = main.alike > w.near_shock_cosine and apart_ticks < w.legs_apart_ticks
+    return w.near_shock_odds if near else 0.0
 
 
-def _same_jolt(main: LegBout, turn: float, apart_ticks: int, p: Parameters) -> float:
+def _same_jolt(main: LegBout, turn: float, apart_ticks: int, w: Weights) -> float:
     """Return log-odds for the partner where both ankles swing alike.
 
     A stroke of a leg of 4 degrees takes a quarter of a second and turns at a rate of some 16
@@ -216,11 +150,11 @@ def _same_jolt(main: LegBout, turn: float, apart_ticks: int, p: Parameters) -> f
     angle over rate is below 1 / (2 pi 3 Hz) = 0.05 s. A jolt reaches both ankles within tens of
     milliseconds; legs that start 0.1 s apart are moved by their owner.
     """
-    if apart_ticks >= p.legs_apart_ticks:
-        return -1.0
-    odds = 1.0 if main.common < 0.7 else 2.0
-    if turn < 0.06 * main.rate_dps and main.common > 0.55:
-        odds += 1.5
+    if apart_ticks >= w.legs_apart_ticks:
+        return -w.legs_apart_odds
+    odds = w.swing_odds if main.common < w.swing_alike_share else w.swing_alike_odds
+    if turn < w.to_and_fro_s * main.rate_dps and main.common > w.to_and_fro_share:
+        odds += w.to_and_fro_odds
     return odds
 
 
@@ -232,12 +166,14 @@ def _strip_led(
     p: Parameters,
 ) -> float:
     """Return log-odds for the partner where the bed moved before the leg."""
-    if bed_first_ticks > 20 or 0 <= main.strip_first <= main.onset - p.lead_ticks:
-        return 1.5
+    w = p.weights
+    if bed_first_ticks > w.led_ticks or 0 <= main.strip_first <= main.onset - p.lead_ticks:
+        return w.led_odds
     usual = history.usual_lag(calibration)
     if usual is None or main.strip_first < 0:
         return 0.0
-    return 1.0 if usual - (main.strip_first - main.onset) >= 5 else 0.0
+    early = usual - (main.strip_first - main.onset)
+    return w.early_odds if early >= w.early_ticks else 0.0
 
 
 def _is_pushed(
@@ -245,7 +181,7 @@ def _is_pushed(
     main: LegBout,
     history: BedHistory,
     calibration: BedCalibration | None,
-    p: Parameters,
+    w: Weights,
 ) -> bool:
     """Whether the partner pushed the leg: the strip moved just before it, and too much for it.
 
@@ -253,40 +189,41 @@ def _is_pushed(
     Where nobody else has been felt in this bed, nobody pushes. Legs that begin one well after the
     other are moved by their owner.
     """
-    own = history.centre(calibration, patient=True)
+    if main.strip_first < 0 or main.rate_dps >= w.push_dps:
+        return False
+    if max(b.turn_deg for b in parts) >= w.push_deg or _onsets_apart(parts) >= w.legs_apart_ticks:
+        return False
     usual = history.usual_lag(calibration)
-    if own is None or usual is None or main.strip_first < 0:
-        return False
-    if not history.knows_partner(calibration):
-        return False
-    if max(b.turn_deg for b in parts) >= p.push_deg or main.rate_dps >= p.push_dps:
-        return False
-    if _onsets_apart(parts) >= p.legs_apart_ticks:
-        return False
-    ratio = ratio_db(main.accel_mg, main.strip_early_mv)
-    hardest = history.hardest()
-    if hardest is not None and ratio > hardest - p.push_beyond_db:
+    if usual is None or not history.knows_partner(calibration):
         return False
     early = usual - (main.strip_first - main.onset)
-    return p.push_lead_ticks <= early < p.push_lead_most_ticks and own - ratio > p.push_excess_db
+    if not w.push_lead_ticks <= early < w.push_lead_most_ticks:
+        return False
+    own, hardest = history.centre(calibration, patient=True), history.hardest()
+    ratio = ratio_db(main.accel_mg, main.strip_early_mv)
+    if hardest is not None and ratio > hardest - w.push_beyond_db:
+        return False
+    return own is not None and own - ratio > w.push_excess_db
 
 
 def _strip_odds(
-    main: LegBout, history: BedHistory, calibration: BedCalibration | None
+    main: LegBout, history: BedHistory, calibration: BedCalibration | None, w: Weights
 ) -> tuple[float, bool]:
     """Return the strip's log-odds for the patient, and whether it moved far too much for him."""
     if main.strip_count == 0:
-        return (1.0, False) if history.strip_seen > 5 else (0.0, False)
+        return (w.unmoved_odds, False) if history.strip_seen > w.unmoved_count else (0.0, False)
     ratio = ratio_db(main.accel_mg, main.strip_mv)
     own = history.centre(calibration, patient=True)
     other = history.centre(calibration, patient=False)
     if own is None:
         return 0.0, False
-    excess = ratio < own - 14.0
-    if other is None or other > own - 4.0:
-        return clip((ratio - (own - 12.0)) / 4.0, -2.5, 0.5), excess
-    most = 2.5 if own - other < 10.0 else 4.0
-    return clip((ratio - (own + other) / 2.0) * 8.0 / (own - other), -most, 3.0), excess
+    excess = ratio < own - w.excess_db
+    if other is None or other > own - w.apart_db:
+        alone = (ratio - (own - w.alone_db)) / w.alone_step_db
+        return clip(alone, -w.alone_least_odds, w.alone_most_odds), excess
+    least = w.between_near_odds if own - other < w.near_db else w.between_far_odds
+    between = (ratio - (own + other) / 2.0) * w.between_odds / (own - other)
+    return clip(between, -least, w.between_most_odds), excess
 
 
 def leg_evidence(main: LegBout, turn: float, tilt: float) -> Evidence:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from detect.weights import WEIGHTS, Weights
+
 VERSION = "2"
 """Version of the values below and of the rules that use them."""
 
@@ -259,10 +261,36 @@ class Parameters:
     """A lasting change of posture beyond this is a turn or gross movement [deg]."""
     body_rotation_deg: float = 55.0
     """A rotation of both legs beyond this, by gyroscope and gravity, is a turn, whether or not it
-    comes back [deg]; of one leg beyond 1.6 times this."""
-    least_peak_mg: float = 6.0
-    """A leg that moves is accelerated or tilted by more than this [mg]; less is a fault of the
-    gyroscope."""
+    comes back [deg] ..."""
+    body_one_ratio: float = 1.6
+    """... and of one leg beyond so many times this: a knee drawn up turns it by 80."""
+    fault_ratio: float = 1.3
+    """A gyroscope that reports a movement in which its own ankle vibrates by less than so many
+    floors ..."""
+    fault_deg: float = 0.7
+    """... and tilts by less than this [deg] only jumped: its bias did."""
+    follower_dps: float = 15.0
+    """A leg no faster than the softest kick [deg/s] was shaken along by the other one ..."""
+    follower_rate_share: float = 0.25
+    """... if it turned slower than this share of the other's rate ..."""
+    follower_turn_share: float = 0.3
+    """... and less far than this share of its angle ..."""
+    follower_deg: float = 1.5
+    """... or by hardly anything [deg] ..."""
+    follower_least_share: float = 0.35
+    """... or by less than this share where the other turned little too."""
+    bed_touch_ticks: int = 30
+    """A movement of the bed that ended no longer before a leg's onset [ticks] led to it."""
+    walked_share: float = 0.2
+    """An entry of which more than this share was spent walking is part of the walk ..."""
+    walk_near_ticks: int = 300
+    """... and so is one that begins so soon after it [ticks]: the last step, sitting down."""
+    gross_near_ticks: int = 100
+    """What the bed does so near a turn or a walk [ticks] is part of it."""
+    asleep_ticks: int = 60000
+    """Stillness for so long [ticks] is taken for sleep: a jerk before that is at its onset ..."""
+    dozing_ticks: int = 6000
+    """... where it breaks a minute of stillness [ticks] at least."""
     undone_ratio: float = 0.6
     """A second change of posture at least this share of the first one undoes it: a leg comes back
     to within a third of where it was."""
@@ -270,35 +298,8 @@ class Parameters:
     """A partner's movement that begins so soon after a kick's onset was perhaps caused by it."""
 
     # -- ownership ---------------------------------------------------------------------------
-    rotation_even_deg: float = 1.0
-    """Rotation at which patient and partner are equally likely [deg]: transmitted jolts turn an
-    ankle by less, the softest kick by about 3."""
-    rate_even_dps: float = 8.0
-    """Peak rate at which they are equally likely [deg/s]."""
-    shaken_mg: float = 80.0
-    """An ankle accelerated by more than this per degree that it turned [mg/deg] was shaken: 18 are
-    gravity, the rest a stroke of 0.2 s about a hinge 0.3 m away."""
-    legs_apart_ticks: int = 9
-    """Legs that begin so far apart [ticks] are moved by their owner: a jolt or a push reaches both
-    within tens of milliseconds."""
-    push_lead_ticks: int = 3
-    """Who pushes a leg moves the strip before it so much earlier [ticks] than a kick does ..."""
-    push_lead_most_ticks: int = 30
-    """... and by less than this [ticks]: an arm's length is covered in 0.3 s ..."""
-    push_excess_db: float = 5.0
-    """... and moves it so much more [dB] than the patient's usual kick of that size ..."""
-    push_beyond_db: float = 1.0
-    """... and than all but the hardest eighth of his kicks tonight [dB] ..."""
-    push_dps: float = 60.0
-    """... while the leg turns no faster [deg/s] ..."""
-    push_deg: float = 12.0
-    """... nor farther [deg] than a leg that is shoved aside."""
-    push_odds: float = 12.0
-    """Log-odds for the partner then: lead and excess together hardly ever come with a kick."""
-    patient_sure: float = 0.8
-    """From this probability on a movement is the patient's."""
-    partner_sure: float = 0.2
-    """Up to this probability a movement is the partner's."""
+    weights: Weights = WEIGHTS
+    """What each piece of evidence says of whose movement it was."""
 
 
 PARAMETERS = Parameters()

@@ -10,23 +10,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from detect import ownership
+from detect.bedhistory import ratio_db
 from detect.bouts import BedBout, LegBout
 from detect.movement import Movement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-P_SEEN_BY_STRIP, P_SEEN_BY_ANKLES = 0.05, 0.15
-"""Probability that a movement of the bed is the patient's after all."""
-P_UNMEASURED = 0.4
-"""The same where an ankle was not measured: his or hers, and some of his show at the other leg."""
+    from detect.weights import Weights
+
 CLEAR_MG = 1.0
 """Vibration of an ankle from which a movement teaches how this bed passes it on [mg]."""
 
 
 @dataclass(slots=True)
 class PartnerSpan:
-    """A stretch in which the partner moved; also a walk, which is joined in the same way."""
+    """A stretch in which the partner moved, or perhaps a leg that was not measured."""
 
     onset: int
     end: int
@@ -88,15 +87,16 @@ def taught_db(span: PartnerSpan) -> float | None:
         and bed.strip_mv > bed.strip_threshold
         and bed.vib_mg > CLEAR_MG
     )
-    return ownership.ratio_db(bed.vib_mg, bed.strip_mv) if clear else None
+    return ratio_db(bed.vib_mg, bed.strip_mv) if clear else None
 
 
-def bed_movement(span: PartnerSpan, *, known: bool, moved_by_kick: bool) -> Movement:
+def bed_movement(span: PartnerSpan, w: Weights, *, known: bool, moved_by_kick: bool) -> Movement:
     """Return the movement that a stretch was.
 
     Parameters
     ----------
     span : PartnerSpan
+    w : Weights
     known : bool
         It was the partner's; otherwise it may have been a leg that was not measured.
     moved_by_kick : bool
@@ -108,14 +108,14 @@ def bed_movement(span: PartnerSpan, *, known: bool, moved_by_kick: bool) -> Move
         main = max(span.legs, key=lambda b: b.rate_dps)
         evidence = ownership.leg_evidence(main, main.turn_deg, main.tilt_deg)
     seen_by_strip = bool(span.beds) and span.beds[0].strip_ok
-    seen = P_SEEN_BY_STRIP if seen_by_strip else P_SEEN_BY_ANKLES
+    seen = w.bed_by_strip_sure if seen_by_strip else w.bed_by_ankles_sure
     return Movement(
         onset_tick=span.onset,
         end_tick=span.end,
         kind="bed",
         side=None,
         owner="partner" if known else "unsure",
-        p_patient=seen if known else P_UNMEASURED,
+        p_patient=seen if known else w.unmeasured_sure,
         peak_mg=max([b.vib_mg for b in span.beds] + [b.accel_mg for b in span.legs], default=None),
         peak_dps=max(
             [b.rate_dps for b in span.beds] + [b.rate_dps for b in span.legs], default=None

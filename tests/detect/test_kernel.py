@@ -79,9 +79,10 @@ def test_the_strip_is_filtered_as_scipy_does():
 def test_every_threshold_is_named_with_a_unit_or_kind():
     units = ("_ticks", "_deg", "_dps", "_mg", "_g", "_ratio", "_alpha", "_cosine", "_share",
              "_quantile", "_growth", "_sure", "_windows", "_count", "_counts",
-             "_db", "_odds")  # fmt: skip
-    for field in fields(PARAMETERS):
-        assert field.name.endswith(units), field.name
+             "_db", "_odds", "_s")  # fmt: skip
+    weights = fields(PARAMETERS.weights)
+    for field in (*fields(PARAMETERS), *weights):
+        assert field.name == "weights" or field.name.endswith(units), field.name
     assert set(kernel.PARAMETER_FIELDS) <= {f.name for f in fields(PARAMETERS)}
 
 

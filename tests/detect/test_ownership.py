@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from detect.bedhistory import BedHistory, log2, ratio_db
 from detect.bouts import LegBout
 from detect.calibration import BedCalibration
-from detect.ownership import BedHistory, judge_legs, log2, probability, ratio_db
+from detect.ownership import judge_legs, probability
 from detect.parameters import PARAMETERS
 
 KICK = LegBout(

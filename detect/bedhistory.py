@@ -1,0 +1,109 @@
+"""What one bed has shown tonight of both sleepers. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import frexp
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detect.bouts import LegBout
+    from detect.calibration import BedCalibration
+    from detect.ownership import Verdict
+    from detect.weights import Weights
+
+KEPT = 41
+"""Ratios remembered of either sleeper: some tens of minutes of a restless night."""
+NEEDED = 6
+"""Ratios of a sleeper needed before they count as learned."""
+FELT = 3
+"""Clear movements of the partner after which there is one."""
+DB_PER_DOUBLING = 6.020599913279624
+
+
+def log2(x: float) -> float:
+    """Return log2 of x > 0 to 0.09, piecewise linear: the same on every machine."""
+    mantissa, exponent = frexp(max(x, 1e-9))
+    return exponent + 2.0 * mantissa - 2.0
+
+
+@dataclass(slots=True)
+class BedHistory:
+    """What this bed has shown tonight: ankle over strip [dB] of clear movements."""
+
+    patient_db: list[float] = field(default_factory=list)
+    partner_db: list[float] = field(default_factory=list)
+    lag_ticks: list[int] = field(default_factory=list)
+    """Strip onset minus ankle onset of clear kicks."""
+    strip_seen: int = 0
+    """Clear movements of the patient that the strip saw, less those it did not."""
+
+    def learn(self, ratio_db: float, *, patient: bool) -> None:
+        """Remember the ratio of a movement that was clear without it."""
+        kept = self.patient_db if patient else self.partner_db
+        kept.append(round(ratio_db, 2))
+        del kept[:-KEPT]
+
+    def learn_leg(self, main: LegBout, verdict: Verdict, w: Weights) -> None:
+        """Learn from a leg's movement that was clear without the strip.
+
+        Shaking of an ankle while the other is not measured may be the patient's other leg: it
+        teaches nothing of the partner.
+        """
+        if not verdict.clear or not main.strip_ok:
+            return
+        felt = main.strip_count > 0
+        patients = verdict.p_patient > 0.5
+        if felt and (patients or main.other_ok):
+            self.learn(ratio_db(main.accel_mg, main.strip_mv), patient=patients)
+        if verdict.owner == "patient":
+            if felt:
+                self.learn_lag(main.strip_first - main.onset)
+            seen = self.strip_seen + (1 if felt else -1)
+            self.strip_seen = max(0, min(w.seen_most_count, seen))
+
+    def learn_lag(self, ticks: int) -> None:
+        """Remember how long after the ankle the strip moved in a clear kick."""
+        self.lag_ticks.append(ticks)
+        del self.lag_ticks[:-KEPT]
+
+    def hardest(self) -> float | None:
+        """Return the ratio [dB] that all but an eighth of the patient's clear kicks exceed."""
+        if len(self.patient_db) < NEEDED:
+            return None
+        return sorted(self.patient_db)[len(self.patient_db) // 8]
+
+    def usual_lag(self, calibration: BedCalibration | None) -> float | None:
+        """Return how long after the ankle the strip moves in this bed [ticks]; None: unknown."""
+        if len(self.lag_ticks) >= NEEDED:
+            return sorted(self.lag_ticks)[len(self.lag_ticks) // 2]
+        if calibration is None or calibration.lag_ms is None:
+            return None
+        return calibration.lag_ms / 10.0
+
+    def drift_db(self, calibration: BedCalibration | None) -> float | None:
+        """Return how far tonight's ratio of the patient is from the calibrated one [dB]."""
+        if calibration is None or calibration.patient_db is None:
+            return None
+        if len(self.patient_db) < NEEDED:
+            return None
+        return round(sorted(self.patient_db)[len(self.patient_db) // 2] - calibration.patient_db, 1)
+
+    def knows_partner(self, calibration: BedCalibration | None) -> bool:
+        """Whether somebody else has been felt in this bed, tonight or when it was calibrated."""
+        calibrated = calibration is not None and calibration.partner_db is not None
+        return calibrated or len(self.partner_db) >= FELT
+
+    def centre(self, calibration: BedCalibration | None, *, patient: bool) -> float | None:
+        """Return the typical ratio of a sleeper, or None while unknown."""
+        kept = self.patient_db if patient else self.partner_db
+        if len(kept) >= NEEDED:
+            return sorted(kept)[len(kept) // 2]
+        if calibration is None:
+            return None
+        return calibration.patient_db if patient else calibration.partner_db
+
+
+def ratio_db(ankle_mg: float, strip_mv: float) -> float:
+    """Return ankle acceleration over strip voltage [dB of mg/mV]."""
+    return DB_PER_DOUBLING * (log2(max(ankle_mg, 0.1)) - log2(max(strip_mv, 1e-6)))
