@@ -231,7 +231,7 @@ def leg_evidence(main: LegBout, turn: float, tilt: float) -> Evidence:
     strip_db = None
     lag = None
     if main.strip_ok and main.strip_count > 0:
-        ankle = log2(max(main.own_vib_mg, 0.01) / max(main.other_floor_mg, 0.01))
+        ankle = log2(max(main.own_vib_mg, 0.01) / max(main.own_floor_mg, 0.01))
         strip = log2(max(main.strip_mv, 1e-6) / max(main.strip_floor, 1e-6))
         strip_db = round(DB_PER_DOUBLING * (ankle - strip), 1)
         lag = 10.0 * (main.strip_first - main.onset)

@@ -54,6 +54,12 @@ def test_a_jolt_common_to_both_is_the_partners():
     assert verdict.p_patient < 0.05
 
 
+def test_the_ankle_is_measured_against_its_own_noise_and_so_is_the_strip():
+    noisy_other = replace(KICK, other_floor_mg=60.0)  # 80 mg over 2, 100 mV over 5: 32 and 26 dB
+    assert judge(KICK).evidence.ankle_strip_db == pytest.approx(6.0, abs=0.6)
+    assert judge(noisy_other).evidence.ankle_strip_db == judge(KICK).evidence.ankle_strip_db
+
+
 def test_evidence_that_was_not_measured_is_none():
     blind = replace(KICK, strip_ok=False, other_ok=False, common=-1.0)
     evidence = judge(blind).evidence
