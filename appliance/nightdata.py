@@ -20,7 +20,6 @@ from detect.score import NightScore, score_night
 if TYPE_CHECKING:
     import sqlite3
 
-    from appliance.store.movements import CorrectedOwner
     from appliance.store.nights import Night
     from detect.movement import Movement
 
@@ -35,14 +34,8 @@ def load_scored_movements(
     A movement corrected to "nobody" is left out; a corrected owner is sure. A score needs no
     evidence, and is quicker without.
     """
-    return _corrected(
-        load_numbered(db, night.id, evidence=evidence), load_corrections(db, night.id)
-    )
-
-
-def _corrected(
-    detected: list[tuple[int, Movement]], corrections: dict[int, CorrectedOwner]
-) -> list[tuple[int, Movement]]:
+    corrections = load_corrections(db, night.id)
+    detected = load_numbered(db, night.id, evidence=evidence)
     if not corrections:
         return detected
     corrected = []
@@ -56,14 +49,15 @@ def _corrected(
 
 
 def load_night_input(db: sqlite3.Connection, night: Night) -> NightInput:
-    """Return what a night's score is made of."""
-    detected, epochs = load_pack(db, night.id) or (
-        load_numbered(db, night.id, evidence=False),
+    """Return what a night's score is made of: from its one piece, or from the rows."""
+    piece = None if load_corrections(db, night.id) else load_pack(db, night.id)
+    movements, epochs = piece or (
+        [m for _, m in load_scored_movements(db, night, evidence=False)],
         load_epochs(db, night.id),
     )
     return NightInput(
         duration_ticks=night.end_tick or 0,
-        movements=tuple([m for _, m in _corrected(detected, load_corrections(db, night.id))]),
+        movements=tuple(movements),
         epochs=tuple(epochs),
         gaps=tuple(load_gaps(db, night.id)),
         lights_off_tick=night.lights_off_tick,

@@ -109,10 +109,12 @@ def _followed_turned(
     turns = SHIFTS + 1
     window = WINDOW_TICKS * turns
     places = sorted([(t * turns % length, t * turns // length, n) for n, t in enumerate(then)])
+    first_ones = places[: bisect_left(places, (window + 1,))]
+    last_ones = places[bisect_left(places, (length - window,)) :]
     around = [
-        *((place - length, turn + 1, n) for place, turn, n in places if place >= length - window),
+        *[(place - length, turn + 1, n) for place, turn, n in last_ones],
         *places,
-        *((place + length, turn - 1, n) for place, turn, n in places if place <= window),
+        *[(place + length, turn - 1, n) for place, turn, n in first_ones],
     ]
     onsets = [place for place, _, _ in around]
     followed: set[tuple[int, int]] = set()

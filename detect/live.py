@@ -111,7 +111,7 @@ class LiveSeries:
             onset = int(leg_movement.onset)
             if any(start <= onset < end for start, end in self._lost):
                 continue
-            events += self._closed(self._builder.add(onset, onset, clm=leg_movement.clm))
+            events += self._closed(self._builder.add(onset, leg_movement))
             run = self._builder.run
             if not self._running and len(run) >= self._rules.min_series:
                 self._running = True

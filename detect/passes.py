@@ -159,13 +159,14 @@ def monolaterals(
     that an index is of one leg or of two, never of one and a half.
     """
     rows: list[tuple[float, float, float, LegSide, tuple[int]]] = []
+    letters = {leg: SIDES[leg] for leg in fitted}
     for number, movement in enumerate(movements):
         if not counts(movement) or not mine(movement):
             continue
         source = (number,)
         for side, onset, end in movement.parts or _itself(movement):
-            if side in fitted:
-                rows.append((onset, end - onset, end, SIDES[side], source))
+            if side in letters:
+                rows.append((onset, end - onset, end, letters[side], source))
     rows.sort(key=itemgetter(0))
     return list(records(Lm, rows))
 

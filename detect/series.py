@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import TYPE_CHECKING
 
 from detect.legs import highest, lowest
@@ -102,9 +102,10 @@ class SeriesBuilder:
         """Stop measuring at `since`: no interval reaches across."""
         return self.close(Ended.LONG_INTERVAL if self.too_late(since) else Ended.SENSOR_GAP)
 
-    def add(self, member: int, onset: float, *, clm: bool) -> Closed | None:
+    def add(self, member: int, movement: LegMovement) -> Closed | None:
         """Take the next movement, called `member`; return the series that it ended, if it did."""
-        if not clm:
+        onset = movement.onset
+        if not movement.clm:
             if self.rules.long_movement == "ignored":
                 return None
             return self.close(Ended.LONG_INTERVAL if self.too_late(onset) else Ended.NOT_A_CLM)
@@ -157,12 +158,11 @@ def find_series(
     """
     builder = SeriesBuilder(rules)
     closed: list[Closed] = []
-    for position, movement in enumerate(movements):
-        over = None
-        if cuts is not None and (since := cuts[position]) is not None:
-            over = builder.cut(since)
-        if scored is None or scored[position]:
-            over = builder.add(position, movement.onset, clm=movement.clm) or over
+    each = zip(movements, scored or repeat(True), cuts or repeat(None), strict=False)
+    for position, (movement, counts, cut) in enumerate(each):
+        over = None if cut is None else builder.cut(cut)
+        if counts:
+            over = builder.add(position, movement) or over
         if over is not None:
             closed.append(over)
     last = None if end_cut is None else builder.cut(end_cut)

@@ -40,16 +40,17 @@ _NEVER_WAKES = 1.5
 def kick_seconds(movements: Sequence[Movement], epochs: int) -> list[float]:
     """Return, per epoch, the seconds in which the patient's own legs moved."""
     ticks = [0] * epochs
-    for movement in movements:
-        if movement.kind not in {"leg", "jerk"} or movement.owner == "partner":
-            continue
-        start, end = movement.onset_tick, movement.end_tick
-        first, last = start // EPOCH_TICKS, (end - 1) // EPOCH_TICKS
-        if first == last < epochs:
-            ticks[first] += end - start
-            continue
-        for epoch in range(first, min(last + 1, epochs)):
-            ticks[epoch] += min(end, (epoch + 1) * EPOCH_TICKS) - max(start, epoch * EPOCH_TICKS)
+    kicks = [
+        (m.onset_tick, m.end_tick)
+        for m in movements
+        if m.kind in {"leg", "jerk"} and m.owner != "partner"
+    ]
+    for start, end in kicks:
+        epoch = start // EPOCH_TICKS
+        while start < end and epoch < epochs:
+            stop = min(end, (epoch + 1) * EPOCH_TICKS)
+            ticks[epoch] += stop - start
+            start, epoch = stop, epoch + 1
     return [t / TICKS_PER_S for t in ticks]
 
 

@@ -14,7 +14,7 @@ import json
 import math
 import struct
 import zlib
-from itertools import islice, repeat
+from itertools import accumulate, pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 from appliance.store.connect import transaction
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     Words = dict[str | None, int]
     Table = tuple[list[Sequence[Any]], int]
 
-MOVEMENT = "qqqIIIdddIq"
-"""A column for a movement's number, for its fields without parts and evidence, and for how many
-parts it has; q: an integer, d: a float, I: the place of a word among the words."""
+MOVEMENT = "qqIIIdddIq"
+"""A column for each field of a movement but parts and evidence, and for how many parts it has;
+q: an integer, d: a float, I: the place of a word among the words."""
 PART = "Iqq"
 EPOCH = "qddddddd"
 
@@ -69,9 +69,9 @@ def _read(body: bytes, start: int, count: int, codes: str, words: list[str | Non
 
 def pack_night(db: sqlite3.Connection, night_id: int) -> None:
     """Copy a night's movements and epochs into one piece."""
-    numbered = load_numbered(db, night_id, evidence=False)
-    movements = [(seq, *m[:8], m.note, len(m.parts)) for seq, m in numbered]
-    parts = [part for _, movement in numbered for part in movement.parts]
+    found = [movement for _, movement in load_numbered(db, night_id, evidence=False)]
+    movements = [(*movement[:8], movement.note, len(movement.parts)) for movement in found]
+    parts = [part for movement in found for part in movement.parts]
     epochs = load_epochs(db, night_id)
     words: Words = {}
     tables = _write(movements, MOVEMENT, words) + _write(parts, PART, words)
@@ -82,10 +82,8 @@ def pack_night(db: sqlite3.Connection, night_id: int) -> None:
         db.execute("INSERT OR REPLACE INTO packs VALUES (?, ?)", (night_id, body))
 
 
-def load_pack(
-    db: sqlite3.Connection, night_id: int
-) -> tuple[list[tuple[int, Movement]], list[Epoch]] | None:
-    """Return what `load_numbered` (without evidence) and `load_epochs` do; None: no sound piece."""
+def load_pack(db: sqlite3.Connection, night_id: int) -> tuple[list[Movement], list[Epoch]] | None:
+    """Return a night's movements as detected, by onset, and its epochs; None: no sound piece."""
     row = db.execute("SELECT body FROM packs WHERE night_id = ?", (night_id,)).fetchone()
     try:
         body = b"" if row is None else zlib.decompress(row[0])
@@ -95,14 +93,14 @@ def load_pack(
         return None
     head, _, tables = body.partition(b"\n")
     movement_count, part_count, epoch_count, words = json.loads(head)
-    (seqs, *fields, notes, counts), end = _read(tables, 0, movement_count, MOVEMENT, words)
+    (*fields, notes, counts), end = _read(tables, 0, movement_count, MOVEMENT, words)
     part_columns, end = _read(tables, end, part_count, PART, words)
     epoch_columns, _ = _read(tables, end, epoch_count, EPOCH, words)
-    parts = records(Part, zip(*part_columns, strict=True))
-    parts_of = [tuple(islice(parts, count)) for count in counts]
+    parts = tuple(records(Part, zip(*part_columns, strict=True)))
+    parts_of = [parts[first:after] for first, after in pairwise([0, *accumulate(counts)])]
     movements = zip(*fields, parts_of, repeat(NO_EVIDENCE), notes, strict=False)
-    numbered = zip(seqs, records(Movement, movements), strict=True)
-    return list(numbered), list(records(Epoch, zip(*epoch_columns, strict=True)))
+    epochs = zip(*epoch_columns, strict=True)
+    return list(records(Movement, movements)), list(records(Epoch, epochs))
 
 
 def pack_missing(db: sqlite3.Connection) -> int:

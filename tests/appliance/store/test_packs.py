@@ -85,16 +85,16 @@ def a_night(db, name="2026-01-05"):
 
 def from_rows(db, night):
     numbered = movements.load_numbered(db, night.id, evidence=False)
-    return numbered, epochs.load_epochs(db, night.id)
+    return [movement for _, movement in numbered], epochs.load_epochs(db, night.id)
 
 
 def test_closing_a_night_packs_it(db):
     running = nights.create_night(db, replace(NEW, name="running"))
     assert packs.load_pack(db, running.id) is None
     night = a_night(db)
-    numbered, moved = packs.load_pack(db, night.id)
-    assert [(seq, m.onset_tick) for seq, m in numbered] == [(1, 2000), (0, 5000), (2, 7000)]
-    assert numbered[0][1] == kick(2000)._replace(evidence=NO_EVIDENCE)
+    found, moved = packs.load_pack(db, night.id)
+    assert [m.onset_tick for m in found] == [2000, 5000, 7000]
+    assert found[0] == kick(2000)._replace(evidence=NO_EVIDENCE)
     assert moved == [quiet(index) for index in range(4)]
 
 
@@ -127,8 +127,8 @@ def test_a_changed_row_deletes_its_nights_piece(db, change):
     assert packs.load_pack(db, night.id) is None
     now = load_night_input(db, night)
     assert now != before
-    numbered, moved = from_rows(db, night)
-    assert (now.movements, now.epochs) == (tuple(m for _, m in numbered), tuple(moved))
+    found, moved = from_rows(db, night)
+    assert (now.movements, now.epochs) == (tuple(found), tuple(moved))
 
 
 def test_a_change_of_one_night_leaves_the_others_alone(db):
@@ -137,7 +137,7 @@ def test_a_change_of_one_night_leaves_the_others_alone(db):
     assert [packs.load_pack(db, n.id) is None for n in nights_there] == [False, True, False]
 
 
-def test_a_correction_is_applied_to_a_piece(db):
+def test_a_corrected_night_is_read_from_its_rows(db):
     night = a_night(db)
     movements.set_correction(db, night.id, 0, "nobody", 0.0)
     movements.set_correction(db, night.id, 2, "patient", 0.0)
@@ -150,12 +150,12 @@ def test_a_correction_is_applied_to_a_piece(db):
 
 def test_nothing_of_the_partner_stays_in_a_private_nights_piece(db, tmp_path):
     night = a_night(db)
-    assert any(m.owner == "partner" for _, m in packs.load_pack(db, night.id)[0])
+    assert any(m.owner == "partner" for m in packs.load_pack(db, night.id)[0])
     make_private(db, night, tmp_path)
     assert packs.load_pack(db, night.id) is None
     packs.pack_missing(db)
-    numbered, moved = packs.load_pack(db, night.id)
-    assert {m.owner for _, m in numbered} == {"patient"}
+    found, moved = packs.load_pack(db, night.id)
+    assert {m.owner for m in found} == {"patient"}
     assert {e.partner_moving_s for e in moved} == {0.0}
 
 
