@@ -122,11 +122,11 @@ class Weights:
     """A strip that moved so much earlier than with a usual kick [ticks] led too, less surely ..."""
     early_odds: float = 1.0
     """... for the partner."""
-    push_lead_ticks: int = 3
+    push_lead_ticks: int = 4
     """Who pushes a leg moves the strip before it, so much earlier [ticks] than a kick does ..."""
     push_lead_most_ticks: int = 30
     """... and by less than this [ticks]: an arm's length is covered in 0.3 s ..."""
-    push_excess_db: float = 5.0
+    push_excess_db: float = 6.0
     """... and moves it so much more [dB] than the patient's usual kick of that size ..."""
     push_beyond_db: float = 1.0
     """... and than all but the hardest eighth of his kicks tonight [dB] ..."""

@@ -87,11 +87,11 @@ def test_a_push_shows_by_lead_and_excess_together():
 @pytest.mark.parametrize(
     ("lead", "excess_db", "dps", "deg", "pushed"),
     [
-        (3, 8.0, 25.0, 5.0, True),
+        (4, 8.0, 25.0, 5.0, True),
         (29, 8.0, 25.0, 5.0, True),
-        (2, 8.0, 25.0, 5.0, False),
+        (3, 8.0, 25.0, 5.0, False),
         (30, 8.0, 25.0, 5.0, False),
-        (5, 4.5, 25.0, 5.0, False),
+        (5, 5.5, 25.0, 5.0, False),
         (5, 8.0, 61.0, 5.0, False),
         (5, 8.0, 25.0, 12.5, False),
     ],
