@@ -80,9 +80,11 @@ def command(state_dir: Path, as_json: bool) -> None:
     import json
     from contextlib import closing
 
+    from appliance.nightdata import collect_seldom
     from appliance.store.connect import DatabaseError, open_database
     from appliance.store.nights import list_nights
 
+    collect_seldom()
     try:
         with closing(open_database(state_dir, readonly=True)) as db:
             for night in list_nights(db):

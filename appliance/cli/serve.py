@@ -30,6 +30,7 @@ def command(state_dir: Path, config: Config, host: str | None, port: int | None)
     Example: plms serve --port 8080
     """
     from appliance.journal import configure_logging
+    from appliance.nightdata import collect_seldom
     from appliance.notify import Notifier, Watchdog, watchdog_interval_s
     from appliance.publish import service
     from appliance.store.connect import DatabaseError, open_database
@@ -39,6 +40,7 @@ def command(state_dir: Path, config: Config, host: str | None, port: int | None)
     from appliance.web.serve import BindError, listen
 
     configure_logging()
+    collect_seldom()
     try:
         open_database(state_dir).close()
     except DatabaseError as error:

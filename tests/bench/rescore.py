@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from appliance.nightdata import load_night_input
+from appliance.nightdata import collect_seldom, load_night_input
 from appliance.store import connect, epochs, gaps, movements, nights
 from detect.movement import EPOCH_TICKS, Epoch, Evidence, Gap, Movement, Part
 from detect.score import score_night
@@ -103,6 +103,7 @@ def fill(folder: Path, count: int) -> float:
 def score_share(job: tuple[Path, int]) -> tuple[float, float]:
     """Score every second night from the database; return CPU seconds (all, scoring)."""
     folder, share = job
+    collect_seldom()  # as `plms serve` does
     db = connect.open_database(folder, readonly=True)
     start = time.process_time()
     mine = [night for night in nights.list_nights(db) if night.id % PROCESSES == share]

@@ -1,5 +1,6 @@
 """A closed night in one piece: the same as its rows, and gone as soon as a row changes."""
 
+import gc
 from contextlib import closing
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.nightdata import load_night_input
+from appliance.nightdata import COLLECT_AFTER, collect_seldom, load_night_input
 from appliance.record.privacy import make_private
 from appliance.store import epochs, movements, nights, packs
 from appliance.store.connect import database_path, open_database
@@ -96,6 +97,16 @@ def test_closing_a_night_packs_it(db):
     assert [m.onset_tick for m in found] == [2000, 5000, 7000]
     assert found[0] == kick(2000)._replace(evidence=NO_EVIDENCE)
     assert moved == [quiet(index) for index in range(4)]
+
+
+def test_a_process_that_scores_many_nights_looks_for_circles_seldom_but_does():
+    before = gc.get_threshold()
+    try:
+        collect_seldom()
+        assert gc.isenabled()
+        assert gc.get_threshold() == (COLLECT_AFTER, *before[1:])
+    finally:
+        gc.set_threshold(*before)
 
 
 @given(some_movements, some_epochs)
