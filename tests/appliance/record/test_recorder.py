@@ -16,6 +16,7 @@ from appliance.store import (
     movements,
     nights,
     outbox,
+    packs,
     raw,
     settings,
     status,
@@ -67,6 +68,18 @@ def test_a_night_holds_exactly_what_the_detector_finds_in_its_samples(make_rig):
     )
     assert len(found.movements) > 30
     assert [list(column) for column in raw_of(rig, night)] == bed_samples().T.tolist()
+
+
+def test_the_end_of_a_night_packs_it_and_earlier_ones_that_are_not(make_rig):
+    rig = make_rig()
+    first = whole_night(rig, minutes=5)
+    rig.hands.execute("DELETE FROM packs")
+    second = whole_night(rig, minutes=5)
+    for night in (first, second):
+        found, moved = packs.load_pack(rig.hands, night.id)
+        stored = movements.load_numbered(rig.hands, night.id, evidence=False)
+        assert found == [movement for _, movement in stored]
+        assert moved == epochs.load_epochs(rig.hands, night.id)
 
 
 def test_the_exported_night_replays_to_the_same_bytes(make_rig, tmp_path):
