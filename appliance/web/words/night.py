@@ -95,7 +95,10 @@ def partner(facts: Facts) -> str:
         return say("A private night: nothing of your partner was kept.")
     couple = facts.score.couple
     if couple is None:
-        if len(facts.score.fitted) == 1:
+        ankles = len(facts.score.fitted)
+        if ankles == 0:
+            return say("Without an ankle sensor we cannot tell your partner from you.")
+        if ankles == 1:
             return say("With one ankle only we cannot tell your partner from your other leg.")
         return say("Without the mattress strip we cannot tell how your partner moved.")
     theirs = couple.partner_then_kick.movements

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import appliance.web
 from appliance.store.anchors import Anchor
 from appliance.web.words import evidence
-from appliance.web.words.night import between, rounded
+from appliance.web.words.night import between, partner, rounded
 from appliance.web.words.times import WallClock, duration, evening_of, long_date, zone
 from detect.movement import Evidence, Movement
 
@@ -57,6 +58,19 @@ def leg(**more):
 )  # fmt: skip
 def test_evidence_in_words(movement, said):
     assert evidence.in_words(movement) == said
+
+
+@pytest.mark.parametrize(
+    ("fitted", "said"),
+    [
+        (("left", "right"), "Without the mattress strip we cannot tell how your partner moved."),
+        (("left",), "With one ankle only we cannot tell your partner from your other leg."),
+        ((), "Without an ankle sensor we cannot tell your partner from you."),
+    ],
+)
+def test_why_nothing_is_said_of_the_partner(fitted, said):
+    score = SimpleNamespace(couple=None, fitted=fitted)
+    assert partner(SimpleNamespace(night=SimpleNamespace(private=False), score=score)) == said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,28 @@
+"""The morning's summary in a terminal."""
+
+from __future__ import annotations
+
+from appliance.summary import summary_lines
+from detect.movement import Movement
+from detect.score import NightInput, score_night
+
+
+def bed(owner, onset_s):
+    first = 100 * onset_s
+    return Movement(first, first + 90, "bed", None, owner, 0.4, 9.0, 4.0)
+
+
+def partner_lines(*movements):
+    score = score_night(NightInput(360_000, movements, (), ()))
+    lines = summary_lines("Night", score, movements)
+    return [line.strip() for line in lines if "partner" in line or "mattress" in line]
+
+
+def test_what_nobody_can_be_told_to_have_done_is_counted_by_itself():
+    assert partner_lines(bed("partner", 100), bed("unsure", 200), bed("unsure", 300)) == [
+        "partner        1 movements of the partner, kept apart",
+        "2 in the mattress while an ankle was not measured",
+    ]
+    assert partner_lines(bed("partner", 100)) == [
+        "partner        1 movements of the partner, kept apart"
+    ]
