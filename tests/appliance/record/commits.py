@@ -171,7 +171,7 @@ def campaign(folder, name, samples, every=1):
     tuple of int
         How many calls the act makes, and how often it was killed.
     """
-    told, killed = run(name, folder / "whole", samples, 0, 0.0)
+    told, killed = run(name, folder / f"{name}-whole", samples, 0, 0.0)
     assert not killed
     calls = told.delivered["calls"][1]
     kills = 0
