@@ -187,9 +187,9 @@ def _is_pushed(
 
     Either alone happens in true kicks; together, and with what is usual in this bed known, hardly.
     Where nobody else has been felt in this bed, nobody pushes. Legs that begin one well after the
-    other are moved by their owner.
+    other are moved by their owner; a leg that is not measured may have moved first.
     """
-    if main.strip_first < 0 or main.rate_dps >= w.push_dps:
+    if not main.other_ok or main.strip_first < 0 or main.rate_dps >= w.push_dps:
         return False
     if max(b.turn_deg for b in parts) >= w.push_deg or _onsets_apart(parts) >= w.legs_apart_ticks:
         return False

@@ -112,6 +112,13 @@ def test_nobody_pushes_in_a_bed_in_which_nobody_else_was_felt():
     assert judge(push, history=alone, calibration=BedCalibration(partner_db=-20.0)).p_patient < 0.5
 
 
+def test_a_leg_is_not_pushed_where_the_other_one_may_have_moved_first():
+    push = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
+                   strip_early_mv=150.0, strip_first=996)  # fmt: skip
+    assert judge(push, history=taught()).p_patient < 0.5
+    assert judge(replace(push, other_ok=False), history=taught()).owner == "patient"
+
+
 def test_a_verdict_that_the_bed_overturned_is_not_clear():
     push = replace(KICK, rate_dps=25.0, turn_deg=5.0, accel_mg=80.0, strip_mv=150.0,
                    strip_early_mv=150.0, strip_first=996)  # fmt: skip
