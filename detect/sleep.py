@@ -12,6 +12,7 @@ far better than lying awake and still (specificity .329).
 
 from __future__ import annotations
 
+from math import fsum
 from operator import attrgetter, mul
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,7 @@ def asleep(epochs: Sequence[Epoch], movements: Sequence[Movement]) -> dict[int, 
     awake = {
         minute
         for minute in reached
-        if sum(map(mul, WEIGHTS, padded[minute : minute + len(WEIGHTS)])) >= 1.0
+        # fsum: sum adds floats in another way from Python 3.12 on
+        if fsum(map(mul, WEIGHTS, padded[minute : minute + len(WEIGHTS)])) >= 1.0
     }
     return {index: index // 2 not in awake for index in activity}

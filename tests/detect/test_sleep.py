@@ -24,6 +24,13 @@ def test_the_weights_are_the_published_ones():
     assert WEIGHTS == (0.106, 0.054, 0.058, 0.076, 0.230, 0.074, 0.067)
 
 
+def test_a_minute_at_the_limit_is_awake_on_every_python():
+    # 0.054 * 3 + 0.076 * 4 + 0.230 * 2 + 0.074 * 1 is 1; added up one by one it is a hair less
+    counts = (0, 3, 0, 4, 2, 1, 0)
+    epochs = [epoch(i, 5.0, 50.0 * counts[i // 2]) for i in range(2 * len(counts))]
+    assert not asleep(epochs, [])[8]
+
+
 def test_kick_seconds_are_split_between_epochs():
     assert kick_seconds([kick(28, 5), kick(40, 2), kick(85, 40)], 3) == [2.0, 5.0, 5.0]
     assert kick_seconds([kick(5, 2, owner="partner"), kick(9, 2, kind="body")], 1) == [0.0]
