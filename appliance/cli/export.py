@@ -65,12 +65,13 @@ def command(night: str, state_dir: Path, form: str, out: Path | None) -> None:
     from contextlib import closing
 
     from appliance.export import ExportError
-    from appliance.store.connect import DatabaseError, open_database
+    from appliance.store.connect import DatabaseError, open_database, require_newest_schema
     from appliance.store.nights import find_night, last_closed_night
     from appliance.store.raw import RawError
 
     try:
         with closing(open_database(state_dir, readonly=True)) as db:
+            require_newest_schema(db)
             found = last_closed_night(db) if night == "last" else find_night(db, night)
             if found is None:
                 raise Failure(f"there is no night {night!r} (see `plms nights`)")

@@ -81,12 +81,13 @@ def command(state_dir: Path, as_json: bool) -> None:
     from contextlib import closing
 
     from appliance.nightdata import collect_seldom
-    from appliance.store.connect import DatabaseError, open_database
+    from appliance.store.connect import DatabaseError, open_database, require_newest_schema
     from appliance.store.nights import list_nights
 
     collect_seldom()
     try:
         with closing(open_database(state_dir, readonly=True)) as db:
+            require_newest_schema(db)
             for night in list_nights(db):
                 row = _row(db, night)
                 click.echo(json.dumps(row, allow_nan=False) if as_json else _words(row))

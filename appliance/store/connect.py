@@ -127,6 +127,26 @@ def migrate(db: sqlite3.Connection, target: int | None = None) -> None:
                 db.execute(f"PRAGMA user_version = {version}")
 
 
+def require_newest_schema(db: sqlite3.Connection) -> None:
+    """Refuse a database that was opened read-only and is not laid out as this software reads it.
+
+    Raises
+    ------
+    DatabaseError
+        Saying what to do.
+    """
+    found, newest = int(db.execute("PRAGMA user_version").fetchone()[0]), schema_version()
+    if found < newest:
+        raise DatabaseError(
+            f"the database has schema {found}, this software reads {newest}: start the recorder"
+            " or the page once (`plms record`, `plms serve`), which brings it up to date"
+        )
+    if found > newest:
+        raise DatabaseError(
+            f"the database has schema {found}, this software reads {newest}: update the software"
+        )
+
+
 def _connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
     mode = "ro" if readonly else "rwc"
     quoted = str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

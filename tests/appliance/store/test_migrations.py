@@ -11,7 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from appliance.cli import main as plms
 from appliance.nightdata import load_night_input
 from appliance.store import epochs, movements, nights, packs, sits
 from appliance.store.backup import check_copy, restore_backup
@@ -54,6 +56,20 @@ def sorted_rows(rows, columns):
 
 def test_every_earlier_schema_has_its_database():
     assert {int(re.sub(r"\D", "", p.name)) for p in SCHEMAS.iterdir()} == set(EARLIER)
+
+
+@pytest.mark.parametrize("version", [*EARLIER, 99])
+@pytest.mark.parametrize("command", [("nights",), ("nights", "--json"), ("export", "last")])
+def test_what_only_reads_refuses_another_schema_in_one_line(tmp_path, version, command):
+    written_by(min(version, EARLIER[-1]), tmp_path)
+    with closing(sqlite3.connect(database_path(tmp_path))) as db:
+        db.execute(f"PRAGMA user_version = {version}")
+    before = database_path(tmp_path).read_bytes()
+    said = CliRunner().invoke(plms, [*command, "--state-dir", str(tmp_path)])
+    assert said.exit_code == 1
+    assert said.output.count("\n") == 1
+    assert f"has schema {version}, this software reads {schema_version()}: " in said.output
+    assert database_path(tmp_path).read_bytes() == before
 
 
 @pytest.mark.parametrize("version", EARLIER)
