@@ -49,6 +49,8 @@ def in_words(movement: Movement) -> str:
     clauses = [
         clause for clause in (_turned(movement), _jolt(movement), _answer(movement)) if clause
     ]
+    if movement.kind == "bed" and movement.owner == "unsure":
+        clauses = [say("an ankle was not measured then")]  # the one reason (ADR 0090)
     if not clauses:
         clauses = [
             say("felt in the mattress only") if movement.kind == "bed" else say("little to go by")

@@ -52,7 +52,9 @@ def leg(**more):
          "Left ankle turned 5 degrees, stronger at the ankle than in the mattress: cannot tell"),
         (leg(kind="bed", side=None, owner="partner"), "Felt in the mattress only: your partner's"),
         (leg(kind="bed", side=None, owner="unsure", evidence=Evidence(ankle_strip_db=-9.0)),
-         "Stronger in the mattress than at the ankle: cannot tell"),
+         "An ankle was not measured then: cannot tell"),
+        (leg(kind="bed", side=None, owner="partner", evidence=Evidence(ankle_strip_db=-9.0)),
+         "Stronger in the mattress than at the ankle: your partner's"),
         (leg(evidence=Evidence()), "Little to go by: yours"),
     ],
 )  # fmt: skip
