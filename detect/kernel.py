@@ -201,6 +201,10 @@ _compiled: Callable[[Function], Function] = njit(  # type: ignore[call-overload]
 """For what only compiled functions call: without a door for Python it compiles a sixth faster."""
 
 
+# ---------------------------------------------------------------------------------------------
+# 1. samples in: missing, stuck, back again, or plain; filters
+
+
 @_compiled
 def _emit_gap(s: np.record, events: Records, count: int, device: int, end: int) -> int:
     """Write the gap that ends at `end` (exclusive)."""
