@@ -97,6 +97,16 @@ def transaction(db: sqlite3.Connection, *, durable: bool = True) -> Iterator[Non
             db.execute(f"PRAGMA synchronous = {before}")
 
 
+def _known_schema(db: sqlite3.Connection) -> int:
+    """Return the database's schema; refuse one that was written by a newer version."""
+    found, newest = int(db.execute("PRAGMA user_version").fetchone()[0]), schema_version()
+    if found > newest:
+        raise DatabaseError(
+            f"the database has schema {found}, this software reads {newest}: update the software"
+        )
+    return found
+
+
 def migrate(db: sqlite3.Connection, target: int | None = None) -> None:
     """Bring the schema to version `target` (None: the newest), all steps in one transaction.
 
@@ -109,13 +119,8 @@ def migrate(db: sqlite3.Connection, target: int | None = None) -> None:
     sqlite3.Error
         When a step failed.
     """
-    newest = schema_version()
-    found = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if found > newest:
-        raise DatabaseError(
-            f"the database has schema {found}, this software knows {newest}: update the software"
-        )
-    wanted = newest if target is None else target
+    found = _known_schema(db)
+    wanted = schema_version() if target is None else target
     if found >= wanted:
         return
     with transaction(db):
@@ -135,15 +140,11 @@ def require_newest_schema(db: sqlite3.Connection) -> None:
     DatabaseError
         Saying what to do.
     """
-    found, newest = int(db.execute("PRAGMA user_version").fetchone()[0]), schema_version()
+    found, newest = _known_schema(db), schema_version()
     if found < newest:
         raise DatabaseError(
             f"the database has schema {found}, this software reads {newest}: start the recorder"
             " or the page once (`plms record`, `plms serve`), which brings it up to date"
-        )
-    if found > newest:
-        raise DatabaseError(
-            f"the database has schema {found}, this software reads {newest}: update the software"
         )
 
 
