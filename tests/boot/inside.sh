@@ -67,7 +67,7 @@ phase_install() {
     active || return # nothing more can be learned
     check "both units are active" active
     check "neither was restarted" calm
-    check "the configuration that was there is kept" grep -q "^port = $port" /etc/plms/config.toml
+    check "the configuration says port $port" grep -q "^port = $port" /etc/plms/config.toml
     check "the page is at its set-up step" page_has / 'set-up code'
     check "healthz answers" page /healthz
     check "the installer printed the address" grep -q 'The page:  *http://' "/results/$phase.log"

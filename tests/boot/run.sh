@@ -88,16 +88,13 @@ UNIT
 # A control group of its own, where no systemd gives one: two booted systems in one would meddle
 # with each other's services.
 in_own_group() {
+    [ ! -d /run/systemd/system ] || exec systemd-run --quiet --scope --property=Delegate=yes "$@"
     local hierarchy
     for hierarchy in /sys/fs/cgroup{,/systemd,/unified}; do
-        if [ -f "$hierarchy/cgroup.procs" ] && [ ! -d /run/systemd/system ]; then
-            mkdir -p "$hierarchy/plms-boot-$suite"
-            echo "$BASHPID" >"$hierarchy/plms-boot-$suite/cgroup.procs"
-        fi
+        [ -f "$hierarchy/cgroup.procs" ] || continue
+        mkdir -p "$hierarchy/plms-boot-$suite"
+        echo "$BASHPID" >"$hierarchy/plms-boot-$suite/cgroup.procs"
     done
-    if [ -d /run/systemd/system ]; then
-        exec systemd-run --quiet --scope --property=Delegate=yes "$@"
-    fi
     exec "$@"
 }
 
