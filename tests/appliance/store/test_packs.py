@@ -14,18 +14,7 @@ from appliance.store import epochs, movements, nights, packs
 from appliance.store.connect import database_path, open_database
 from appliance.store.repair import check_database
 from detect.movement import NO_EVIDENCE, Epoch, Evidence, Movement, Part
-from drivers.channels import NightScale
-
-NEW = nights.NewNight(
-    name="2026-01-05",
-    start_utc=1_767_650_400.0,
-    time_zone="Europe/Berlin",
-    boot_id="boot",
-    origin_monotonic_ns=7,
-    scale=NightScale(),
-    detector="1",
-    software="0.1.0",
-)
+from tests.appliance.store.new_night import NEW
 
 maybe = st.none() | st.floats(allow_nan=False)
 ticks = st.integers(0, 2**40)

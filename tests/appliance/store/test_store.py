@@ -37,17 +37,7 @@ from appliance.store.connect import (
 )
 from detect.movement import Epoch, Evidence, Gap, Movement, Part
 from drivers.channels import NightScale, PhysicalRange
-
-NEW = nights.NewNight(
-    name="2026-01-05",
-    start_utc=1_767_650_400.0,
-    time_zone="Europe/Berlin",
-    boot_id="boot",
-    origin_monotonic_ns=7,
-    scale=NightScale(),
-    detector="1",
-    software="0.1.0",
-)
+from tests.appliance.store.new_night import NEW
 
 
 @pytest.fixture
