@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from detect.bedhistory import BedHistory
-from detect.bouts import POSTURE, BedBout, LegBout, RawEpoch
+from detect.bouts import POSTURE, BedBout, LegBout, RawEpoch, load_leg
 from detect.ledger import FAR, Ledger
 from detect.legentry import (
     is_fault,
@@ -221,7 +221,7 @@ class Assembly:
             lag_trusted=self._calibration is None or self._calibration.clocks_agree,
         )
         main = max(parts, key=lambda b: b.rate_dps)
-        self._history.learn_leg(main, verdict, self._p.weights)
+        self._history.learn_leg(parts, verdict, self._p.weights)
         if verdict.owner == "partner":
             self._add_span(PartnerSpan(onset, end, legs=list(parts)))
             return
@@ -297,9 +297,9 @@ class Assembly:
 
     def load(self, memory: dict[str, Any]) -> None:
         """Take over what `dump` returned."""
-        self._history = BedHistory(**memory["history"])
+        self._history = BedHistory.load(memory["history"])
         self._pending = list(memory["pending"])
-        self._legs = [LegBout(**b) for b in memory["legs"]]
+        self._legs = [load_leg(b) for b in memory["legs"]]
         self._spans = [load_span(s) for s in memory["spans"]]
         self._walk = None if memory["walk"] is None else Walk(**memory["walk"])
         self._raw = [RawEpoch(**{**r, "usable": tuple(r["usable"])}) for r in memory["raw"]]

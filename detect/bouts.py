@@ -45,7 +45,9 @@ class LegBout:
     rate_dps: float
     """Largest rate of turn."""
     turn_deg: float
-    """Largest angle turned, by the gyroscope."""
+    """Largest angle turned, by the gyroscope ..."""
+    turned_deg: tuple[float, float, float]
+    """... about each axis of the sensor, there or back."""
     tilt_deg: float
     """Largest change against gravity."""
     rest_deg: float
@@ -59,6 +61,8 @@ class LegBout:
     own_vib_mg: float
     own_floor_mg: float
     other_vib_mg: float
+    other_early_mg: float
+    """The other ankle's vibration before 0.3 s after the onset."""
     other_floor_mg: float
     other_rate_dps: float
     common: float
@@ -79,6 +83,7 @@ def one_bout(bouts: Sequence[LegBout]) -> LegBout:
     """Return several movements of one leg, by onset, as the one that they were: there and back."""
     first, last = bouts[0], bouts[-1]
     main = max(bouts, key=lambda b: b.rate_dps)
+    farthest = max(bouts, key=lambda b: b.turn_deg)
     felt = [b.strip_first for b in bouts if b.strip_first >= 0]
     return replace(
         main,
@@ -91,12 +96,14 @@ def one_bout(bouts: Sequence[LegBout]) -> LegBout:
         strip_first=min(felt, default=-1),
         strip_last=max(b.strip_last for b in bouts),
         strip_count=sum(b.strip_count for b in bouts),
-        turn_deg=max(b.turn_deg for b in bouts),
+        turn_deg=farthest.turn_deg,
+        turned_deg=farthest.turned_deg,
         tilt_deg=max(b.tilt_deg for b in bouts),
         rest_deg=round(abs(first.rest_deg - last.rest_deg), 2),
         accel_mg=max(b.accel_mg for b in bouts),
         strip_mv=max(b.strip_mv for b in bouts),
         strip_early_mv=first.strip_early_mv,
+        other_early_mg=first.other_early_mg,
         core=last.onset + last.core - first.onset,
     )
 
@@ -134,6 +141,16 @@ class RawEpoch:
     """Ticks in which it was known whether the sleeper is in bed."""
 
 
+def _vector(values: Sequence[float]) -> tuple[float, float, float]:
+    x, y, z = values
+    return round(x, 2), round(y, 2), round(z, 2)
+
+
+def load_leg(memory: Mapping[str, Any]) -> LegBout:
+    """Return a leg's movement out of a snapshot."""
+    return LegBout(**{**memory, "turned_deg": _vector(memory["turned_deg"])})
+
+
 def leg_bout(e: Mapping[str, Any]) -> LegBout:
     """Read a LegBout out of a kernel event."""
     return LegBout(
@@ -151,6 +168,7 @@ def leg_bout(e: Mapping[str, Any]) -> LegBout:
         strip_count=e["strip_count"],
         rate_dps=round(e["rate_dps"], 2),
         turn_deg=round(e["turn_deg"], 2),
+        turned_deg=_vector(e["turned_deg"]),
         tilt_deg=chord_deg(e["tilt_chord"]),
         rest_deg=chord_deg(e["rest_chord"]),
         accel_mg=round(1e3 * e["accel_g"], 1),
@@ -161,6 +179,7 @@ def leg_bout(e: Mapping[str, Any]) -> LegBout:
         own_vib_mg=round(1e3 * e["own_vib_g"], 2),
         own_floor_mg=round(1e3 * e["own_floor_g"], 3),
         other_vib_mg=round(1e3 * e["other_vib_g"], 2),
+        other_early_mg=round(1e3 * e["other_early_g"], 2),
         other_floor_mg=round(1e3 * e["other_floor_g"], 3),
         other_rate_dps=round(e["other_rate_dps"], 2),
         common=round(e["common"], 3),

@@ -83,13 +83,15 @@ REST, MOVING, HELD = 0, 1, 2
 # features collected over a leg movement, column of STATE.f
 F_RATE2, F_TURN2, F_TILT2, F_ACCEL2, F_STRIP2, F_COMMON, F_ALL, F_OTHER2 = range(8)
 F_VOWN2, F_VOTHER2, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_S_FIRST, F_S_LAST = range(8, 16)
-F_LIVELY, F_TICKS, F_CORE, F_EARLY2, F_OWN2, F_BOTH, F_THEIRS2 = range(16, 23)
-FEATURES = 23
+F_LIVELY, F_TICKS, F_CORE, F_OWN2, F_BOTH, F_THEIRS2 = range(16, 22)
+F_EARLY2, F_OTHER_EARLY2, F_TURN_X, F_TURN_Y, F_TURN_Z = range(22, 27)
+FEATURES = 27
 SUMS = (
     F_COMMON, F_ALL, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_LIVELY, F_TICKS, F_OWN2, F_BOTH,
     F_THEIRS2,
 )  # fmt: skip
-"""Features that add up over a movement; of the others the largest counts."""
+"""Features that add up over a movement; of the others the largest counts. From `F_EARLY2` on: of
+movements that are one, what came early is the first one's, the turn that of the farthest."""
 
 STATE = np.dtype(
     [
@@ -154,6 +156,7 @@ EVENT = np.dtype(
         ("accel_g", "f8"), ("strip_mv", "f8"), ("strip_early", "f8"),
         ("strip_floor", "f8"), ("strip_threshold", "f8"),
         ("own_vib_g", "f8"), ("other_vib_g", "f8"), ("own_floor_g", "f8"), ("other_floor_g", "f8"),
+        ("other_early_g", "f8"), ("turned_deg", "f8", 3),
         ("other_rate_dps", "f8"), ("lively", "f8"), ("core", "i8"), ("out", "i8"),
         ("common", "f8"), ("alike", "f8"), ("late", "f8"), ("activity", "f8"),
         ("usable", "i8", 3), ("known", "i8"),
@@ -983,6 +986,9 @@ def _emit_leg(
     e.strip_threshold = np.sqrt(s.strip2)
     e.own_vib_g = np.sqrt(f[F_VOWN2])
     e.other_vib_g = np.sqrt(f[F_VOTHER2])
+    e.other_early_g = np.sqrt(f[F_OTHER_EARLY2])
+    for axis in range(3):
+        e.turned_deg[axis] = f[F_TURN_X + axis]
     e.own_floor_g = s.floor[2 + k]
     e.other_floor_g = s.floor[2 + other]
     e.other_rate_dps = np.sqrt(f[F_OTHER2])
@@ -1013,12 +1019,13 @@ def _clear_features(s: np.record, k: int) -> None:
 @_compiled
 def _merge_features(into: Records, f: Records) -> None:
     """Put a movement's features into those of the one before it: they are one movement."""
-    for j in range(FEATURES):
+    if f[F_TURN2] > into[F_TURN2]:
+        for j in range(F_TURN_X, FEATURES):
+            into[j] = f[j]
+    for j in range(F_EARLY2):
         a, b = into[j], f[j]
         if j in SUMS:
             into[j] = a + b
-        elif j == F_EARLY2:
-            continue
         elif j == F_S_FIRST:
             if a < 0.0:
                 into[j] = b
@@ -1117,6 +1124,8 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
         accel2 += d * d
     if turn2 > s.f[k, F_TURN2]:
         s.f[k, F_TURN2] = turn2
+        for axis in range(3):
+            s.f[k, F_TURN_X + axis] = s.turn[k, axis] - s.at_turn[k, s.depth[k], axis]
     if accel2 > s.f[k, F_ACCEL2]:
         s.f[k, F_ACCEL2] = accel2
     s.f[k, F_ENERGY] += s.v2[k, h]
@@ -1135,10 +1144,13 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
 def _measure_bed(s: np.record, c: np.record, k: int, u: int) -> None:
     """Take tick `u` of strip and both ankles' vibration into a moving leg's features."""
     h = u & MASK
+    early = u - s.onset[k] < c.early_ticks
+    if early and s.v2[1 - k, h] > s.f[k, F_OTHER_EARLY2]:
+        s.f[k, F_OTHER_EARLY2] = s.v2[1 - k, h]
     if s.valid[2] > 0:
         if s.s2[h] > s.f[k, F_STRIP2]:
             s.f[k, F_STRIP2] = s.s2[h]
-            if u - s.onset[k] < c.early_ticks:
+            if early:
                 s.f[k, F_EARLY2] = s.s2[h]
         if s.s2[h] > s.strip2:
             s.f[k, F_S_COUNT] += 1.0

@@ -10,11 +10,12 @@ no evidence: a partner with PLMS has the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp
 from typing import TYPE_CHECKING
 
-from detect.bedhistory import DB_PER_DOUBLING, BedHistory, log2, ratio_db
+from detect.bedhistory import BedHistory, ratio_db
 from detect.movement import Evidence
+from detect.odds import clip, decibels, log2, probability
+from detect.push import push_odds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,16 +25,6 @@ if TYPE_CHECKING:
     from detect.movement import Owner
     from detect.parameters import Parameters
     from detect.weights import Weights
-
-
-def clip(x: float, low: float, high: float) -> float:
-    """Return x kept within low and high."""
-    return min(high, max(low, x))
-
-
-def probability(odds: float) -> float:
-    """Return the probability of log-odds, rounded so that every machine prints the same."""
-    return round(1.0 / (1.0 + exp(-clip(odds, -9.0, 9.0))), 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +76,12 @@ def judge_legs(
         odds += extra
         if lag_trusted:
             odds -= _strip_led(main, history, calibration, bed_first_ticks, p)
-            if _is_pushed(parts, main, history, calibration, w):
-                odds -= w.push_odds
+        pushed = push_odds(
+            parts, history, calibration, w.push,
+            apart_ticks=_onsets_apart(parts), lag_trusted=lag_trusted,
+        )  # fmt: skip
+        if pushed is not None and pushed > 0.0:
+            odds = min(odds, -pushed)
     elif bed_first_ticks > w.led_ticks:
         odds -= w.led_unheard_odds
     clear = abs(without) > w.clear_odds and without * odds > 0.0
@@ -176,36 +171,6 @@ def _strip_led(
     return w.early_odds if early >= w.early_ticks else 0.0
 
 
-def _is_pushed(
-    parts: Sequence[LegBout],
-    main: LegBout,
-    history: BedHistory,
-    calibration: BedCalibration | None,
-    w: Weights,
-) -> bool:
-    """Whether the partner pushed the leg: the strip moved just before it, and too much for it.
-
-    Either alone happens in true kicks; together, and with what is usual in this bed known, hardly.
-    Where nobody else has been felt in this bed, nobody pushes. Legs that begin one well after the
-    other are moved by their owner; a leg that is not measured may have moved first.
-    """
-    if not main.other_ok or main.strip_first < 0 or main.rate_dps >= w.push_dps:
-        return False
-    if max(b.turn_deg for b in parts) >= w.push_deg or _onsets_apart(parts) >= w.legs_apart_ticks:
-        return False
-    usual = history.usual_lag(calibration)
-    if usual is None or not history.knows_partner(calibration):
-        return False
-    early = usual - (main.strip_first - main.onset)
-    if not w.push_lead_ticks <= early < w.push_lead_most_ticks:
-        return False
-    own, hardest = history.centre(calibration, patient=True), history.hardest()
-    ratio = ratio_db(main.accel_mg, main.strip_early_mv)
-    if hardest is not None and ratio > hardest - w.push_beyond_db:
-        return False
-    return own is not None and own - ratio > w.push_excess_db
-
-
 def _strip_odds(
     main: LegBout, history: BedHistory, calibration: BedCalibration | None, w: Weights
 ) -> tuple[float, bool]:
@@ -231,9 +196,9 @@ def leg_evidence(main: LegBout, turn: float, tilt: float) -> Evidence:
     strip_db = None
     lag = None
     if main.strip_ok and main.strip_count > 0:
-        ankle = log2(max(main.own_vib_mg, 0.01) / max(main.own_floor_mg, 0.01))
-        strip = log2(max(main.strip_mv, 1e-6) / max(main.strip_floor, 1e-6))
-        strip_db = round(DB_PER_DOUBLING * (ankle - strip), 1)
+        ankle = decibels(max(main.own_vib_mg, 0.01), max(main.own_floor_mg, 0.01))
+        strip = decibels(max(main.strip_mv, 1e-6), max(main.strip_floor, 1e-6))
+        strip_db = round(ankle - strip, 1)
         lag = 10.0 * (main.strip_first - main.onset)
     return Evidence(
         tilt_deg=round(max(tilt, min(turn, 180.0)) if tilt < 0.5 * turn else tilt, 1),
@@ -249,9 +214,9 @@ def bed_evidence(bouts: Sequence[BedBout]) -> Evidence:
     main = max(bouts, key=lambda b: (b.strip_mv, b.vib_mg))
     strip_db = None
     if main.strip_ok and main.strip_mv > 0.0:
-        ankle = log2(max(main.vib_mg, 0.01) / max(main.vib_floor_mg, 0.01))
-        strip = log2(max(main.strip_mv, 1e-6) / max(main.strip_floor, 1e-6))
-        strip_db = round(DB_PER_DOUBLING * (ankle - strip), 1)
+        ankle = decibels(max(main.vib_mg, 0.01), max(main.vib_floor_mg, 0.01))
+        strip = decibels(max(main.strip_mv, 1e-6), max(main.strip_floor, 1e-6))
+        strip_db = round(ankle - strip, 1)
     common = main.common if main.ankles_ok and main.common >= 0.0 else None
     return Evidence(
         tilt_deg=0.0 if main.ankles_ok else None, common_mode=common, ankle_strip_db=strip_db

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from detect import ownership
 from detect.bedhistory import ratio_db
-from detect.bouts import BedBout, LegBout
+from detect.bouts import BedBout, LegBout, load_leg
 from detect.movement import Movement
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def load_span(memory: Mapping[str, Any]) -> PartnerSpan:
         memory["onset"],
         memory["end"],
         [BedBout(**b) for b in memory["beds"]],
-        [LegBout(**b) for b in memory["legs"]],
+        [load_leg(b) for b in memory["legs"]],
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from detect.pushweights import PUSH_WEIGHTS, PushWeights
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -122,20 +124,8 @@ class Weights:
     """A strip that moved so much earlier than with a usual kick [ticks] led too, less surely ..."""
     early_odds: float = 1.0
     """... for the partner."""
-    push_lead_ticks: int = 4
-    """Who pushes a leg moves the strip before it, so much earlier [ticks] than a kick does ..."""
-    push_lead_most_ticks: int = 30
-    """... and by less than this [ticks]: an arm's length is covered in 0.3 s ..."""
-    push_excess_db: float = 6.0
-    """... and moves it so much more [dB] than the patient's usual kick of that size ..."""
-    push_beyond_db: float = 1.0
-    """... and than all but the hardest eighth of his kicks tonight [dB] ..."""
-    push_dps: float = 60.0
-    """... while the leg turns no faster [deg/s] ..."""
-    push_deg: float = 12.0
-    """... nor farther [deg] than a leg that is shoved aside."""
-    push_odds: float = 12.0
-    """For the partner then: lead and excess together hardly ever come with a kick."""
+    push: PushWeights = PUSH_WEIGHTS
+    """What speaks for a leg that the partner pushed."""
 
     # -- the answer --------------------------------------------------------------------------
     patient_sure: float = 0.8

@@ -80,9 +80,9 @@ def test_every_threshold_is_named_with_a_unit_or_kind():
     units = ("_ticks", "_deg", "_dps", "_mg", "_g", "_ratio", "_alpha", "_cosine", "_share",
              "_quantile", "_growth", "_sure", "_windows", "_count", "_counts",
              "_db", "_odds", "_s")  # fmt: skip
-    weights = fields(PARAMETERS.weights)
+    weights = (*fields(PARAMETERS.weights), *fields(PARAMETERS.weights.push))
     for field in (*fields(PARAMETERS), *weights):
-        assert field.name == "weights" or field.name.endswith(units), field.name
+        assert field.name in ("weights", "push") or field.name.endswith(units), field.name
     assert set(kernel.PARAMETER_FIELDS) <= {f.name for f in fields(PARAMETERS)}
 
 
@@ -114,6 +114,20 @@ def test_events_and_memory_do_not_depend_on_the_cuts():
             out.append(events[:count].copy())
         assert np.concatenate(out).tobytes() == whole.tobytes()
         assert state.tobytes() == memory.tobytes()
+
+
+def test_a_leg_is_reported_with_the_axis_it_turned_about_and_what_the_other_ankle_felt_early():
+    hand = signals.Hand(seconds=60.0, seed=5)
+    hand.kick(0, 20.0, deg=10.0, hold=0.3).jolt(20.1, mg=30.0, mv=0.0, legs=(1,), dps=0.0)
+    hand.kick(0, 40.0, deg=-10.0, hold=0.3).jolt(40.6, mg=30.0, mv=0.0, legs=(1,), dps=0.0)
+    events, _ = events_of(hand.samples())
+    early, late = events[events["code"] == kernel.LEG]
+    for leg in (early, late):
+        assert abs(leg["turned_deg"]) == pytest.approx([0.0, 0.0, 10.0], abs=0.5)  # there or back
+        assert np.linalg.norm(leg["turned_deg"]) == pytest.approx(leg["turn_deg"])
+        assert leg["other_vib_g"] > 0.01
+    assert early["other_early_g"] == early["other_vib_g"]
+    assert late["other_early_g"] < 0.005
 
 
 def test_uncompiled_it_says_exactly_the_same(tmp_path):

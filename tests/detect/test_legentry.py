@@ -13,12 +13,13 @@ from detect.parameters import PARAMETERS
 FLEX = LegBout(
     side="left", onset=1000, end=1020, decided=2020, outcome=POSTURE, walk=0, edge=False,
     strip_ok=True, other_ok=True, strip_first=-1, strip_last=-1, strip_count=0, rate_dps=80.0,
-    turn_deg=9.0, tilt_deg=9.0, rest_deg=9.0, accel_mg=300.0, strip_mv=2.0, strip_early_mv=1.0,
-    strip_floor=5.0, strip_threshold=12.5, own_vib_mg=80.0, own_floor_mg=2.0, other_vib_mg=3.0,
-    other_floor_mg=2.0, other_rate_dps=1.0, common=0.05, alike=0.3, lively=1.0, core=15, out=False,
-    late=0.0,
+    turn_deg=9.0, turned_deg=(0.0, 9.0, 0.0), tilt_deg=9.0, rest_deg=9.0, accel_mg=300.0,
+    strip_mv=2.0, strip_early_mv=1.0, strip_floor=5.0, strip_threshold=12.5, own_vib_mg=80.0,
+    own_floor_mg=2.0, other_vib_mg=3.0, other_early_mg=3.0, other_floor_mg=2.0, other_rate_dps=1.0,
+    common=0.05, alike=0.3, lively=1.0, core=15, out=False, late=0.0,
 )  # fmt: skip
 AGAIN = replace(FLEX, onset=1075, end=1130, outcome=RETURNED, rest_deg=0.2, rate_dps=95.0,
+                turn_deg=10.0, turned_deg=(6.0, 8.0, 0.0), other_early_mg=7.0,
                 strip_first=1080, strip_last=1100, strip_count=12, core=50)  # fmt: skip
 BACK = replace(FLEX, onset=1185, end=1205, decided=2205, rest_deg=8.0, strip_first=1190,
                strip_last=1199, strip_count=9)  # fmt: skip
@@ -58,3 +59,5 @@ def test_what_one_movement_of_several_was_like():
     assert (whole.onset, whole.end, whole.decided, whole.core) == (1000, 1205, 2205, 200)
     assert (whole.strip_first, whole.strip_last, whole.strip_count) == (1080, 1199, 21)
     assert (whole.rate_dps, whole.rest_deg, whole.strip_early_mv) == (95.0, 1.0, 1.0)
+    assert (whole.turn_deg, whole.turned_deg) == (10.0, (6.0, 8.0, 0.0))
+    assert whole.other_early_mg == 3.0
