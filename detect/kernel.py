@@ -134,8 +134,8 @@ STATE = np.dtype(
         ("before", "f8", (2, 3)), ("before_n", "i8", 2),
         ("out", "i8"), ("out_told", "i8"), ("out_from", "i8"),
         ("lying", "i8"), ("rested", "i8"), ("walked", "i8"), ("felt", "i8"),
-        ("feels", "i8"), ("unfelt", "i8"), ("felt_end", "i8"),
-        ("feel_mv", "f8"),
+        ("feels", "i8"), ("unfelt", "i8"), ("unfelt_from", "i8"), ("unfelt_run", "i8"),
+        ("felt_end", "i8"), ("feel_mv", "f8"),
         # the bed
         ("b_open", "i8"), ("b_start", "i8"), ("b_last", "i8"), ("b_count", "i8"),
         ("b_strip2", "f8"), ("b_v2", "f8", 2), ("b_g2", "f8", 2),
@@ -808,6 +808,34 @@ def _get_up(s: np.record, since: int) -> None:
 
 
 @_compiled
+def _note_unfelt(s: np.record, c: np.record, onset: int) -> None:
+    """Judge by a strong movement that the strip does not feel whether the sleeper is up.
+
+    Two in a row where both shanks point elsewhere; or, within a minute, two soon after a walk, or
+    four of the only ankle that is measured, which cannot show a walk as well as two. A strip that
+    slid away says so too, but not for long: each time its word counts for less.
+    """
+    s.unfelt += 1
+    if s.unfelt == 1 or onset > s.unfelt_from + c.stand_ticks:
+        s.unfelt_from = onset
+        s.unfelt_run = 0
+    s.unfelt_run += 1
+    if s.out == 1:
+        return
+    if s.feels > c.feels_surely_count:
+        walked = s.walked > 0 and s.tick - s.walked < c.out_untold_ticks
+        one_ankle = s.valid[0] == 0 or s.valid[1] == 0
+        if s.stood_from >= 0 and s.unfelt >= c.felt_count:
+            _get_up(s, s.stood_from)
+            s.walked = s.tick
+            return
+        if s.unfelt_run >= (c.felt_count if walked else 2 * c.felt_count) and (walked or one_ankle):
+            _get_up(s, s.unfelt_from)
+            s.walked = s.tick
+    s.feels = max(0, s.feels - 1)
+
+
+@_compiled
 def _note_felt(
     s: np.record,
     c: np.record,
@@ -835,13 +863,7 @@ def _note_felt(
     expected_mv: float = accel_g * s.feel_mv
     if loud_ticks == 0 and expected_mv > c.felt_ratio * np.sqrt(s.strip2):
         s.felt = 0
-        unfelt: int = s.unfelt + 1
-        s.unfelt = unfelt
-        if s.stood_from >= 0 and s.feels > c.feels_surely_count and unfelt >= c.felt_count:
-            _get_up(s, s.stood_from)
-            s.walked = s.tick
-        if s.out == 0:
-            s.feels = max(0, s.feels - 1)
+        _note_unfelt(s, c, onset)
 
 
 @_compiled

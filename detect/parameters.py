@@ -167,7 +167,8 @@ class Parameters:
     """Windows in which both shanks must lie for the sleeper to be back."""
     felt_count: int = 2
     """So many movements in a row, felt by the strip, are of somebody who lies on it; twice as many
-    where posture says otherwise. So many not felt are of somebody who does not."""
+    where posture says otherwise. So many not felt are of somebody who does not, where posture or
+    a walk says so too; twice as many of one ankle alone."""
     feels_surely_count: int = 5
     """More movements felt than not so far: the strip feels this sleeper's legs."""
     feels_most_count: int = 20

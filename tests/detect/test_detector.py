@@ -354,6 +354,49 @@ def test_legs_that_move_long_and_fast_in_bed_do_not_end_the_night():
     assert len(legs(run(hand.samples()))) >= 3
 
 
+@pytest.mark.parametrize(
+    ("steps", "apart_s", "lost", "up"),
+    [
+        (4, 12.0, "right", True),  # four in 36 s that nobody makes in a bed that feels every kick
+        (3, 12.0, "right", False),
+        (4, 25.0, "right", False),  # not within a minute: a strip that slid away feels none either
+        (4, 12.0, None, False),  # two ankles show a walk
+    ],
+)
+def test_strong_steps_of_one_ankle_that_the_strip_does_not_feel_are_of_somebody_up(
+    steps, apart_s, lost, up
+):
+    hand = Hand(seconds=560)
+    for at in np.arange(60.0, 420.0, 20.0):
+        hand.kick(0, at, deg=12.0).jolt(at + 0.05, mg=0.0, mv=300.0, dps=0.0)
+    for step in range(steps):
+        hand.kick(0, 430.0 + apart_s * step, deg=12.0)
+    if lost:
+        hand.lose(lost, 0, 560)
+    detector = Detector(GAINS, OFFSETS)
+    detector.feed(0, hand.samples())
+    detector.finish()
+    out = [i for i, epoch in enumerate(detector.take_epochs()) if epoch.in_bed_s < 30.0]
+    assert out[:1] == ([450 // 30] if up else [])  # the epoch of the first two was told before
+
+
+def test_steps_after_a_rest_on_ones_feet_are_no_kicks_though_the_shanks_point_as_in_bed():
+    hand = Hand(seconds=520)
+    for at in np.arange(60.0, 280.0, 20.0):
+        hand.kick(0, at, deg=12.0).jolt(at + 0.05, mg=0.0, mv=300.0, dps=0.0)
+    walk = (hand.t > 300) & (hand.t < 320)
+    for leg in (0, 1):
+        stride = np.sin(2 * np.pi * 0.95 * (hand.t - 300) + leg * np.pi)
+        hand.angle[leg] += np.where(walk, np.radians(25) * stride, 0.0)
+    steps = [370.0, 377.0, 384.0, 391.0, 398.0]
+    for i, at in enumerate(steps):
+        hand.kick(i % 2, at, deg=12.0)
+    for at in (470.0, 490.0):
+        hand.kick(0, at, deg=12.0).jolt(at + 0.05, mg=0.0, mv=300.0, dps=0.0)
+    found = [m.onset_s for m in legs(run(hand.samples())) if m.onset_s > 300.0]
+    assert found == pytest.approx([370.0, 470.0, 490.0], abs=0.06)  # the first was told before
+
+
 def test_sitting_up_again_is_known_from_the_walk_before():
     hand, down = up_and_back(Hand(seconds=330), 80.0)
     for leg in (0, 1):
