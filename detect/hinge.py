@@ -49,8 +49,15 @@ class Hinge:
         x, y, z = _unit(turned)
         xx, yy, zz, xy, xz, yz = self.scatter
         along = (xx * x + xy * y + xz * z, xy * x + yy * y + yz * z, xz * x + yz * y + zz * z)
-        whole = xx * xx + yy * yy + zz * zz + 2.0 * (xy * xy + xz * xz + yz * yz)
-        return sum(v * v for v in along) / whole
+        return sum(v * v for v in along) / self._size2()
+
+    def firmness(self) -> float:
+        """Return how alike the axes of the kicks are: 1 for one axis, about 0 for any."""
+        return 1.5 * self._size2() - 0.5 if self.count else 0.0
+
+    def _size2(self) -> float:
+        xx, yy, zz, xy, xz, yz = self.scatter
+        return xx * xx + yy * yy + zz * zz + 2.0 * (xy * xy + xz * xz + yz * yz)
 
 
 def _unit(vector: Sequence[float]) -> tuple[float, float, float]:

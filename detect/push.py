@@ -93,10 +93,11 @@ def _other_ankle_odds(main: LegBout, history: BedHistory, w: PushWeights) -> flo
 
 def _hinge_odds(main: LegBout, history: BedHistory, w: PushWeights) -> float:
     """Return log-odds for a push by the axis about which the leg turned."""
-    agreement = history.hinges[main.side].agreement(main.turned_deg)
+    hinge = history.hinges[main.side]
+    agreement = hinge.agreement(main.turned_deg)
     if agreement is None:
         return 0.0
-    odds = w.hinge_odds * (log2(w.hinge_even_share) - log2(agreement))
+    odds = w.hinge_odds * hinge.firmness() * (log2(w.hinge_even_share) - log2(agreement))
     return clip(odds, -w.hinge_least_odds, w.hinge_most_odds)
 
 

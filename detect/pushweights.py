@@ -40,7 +40,7 @@ class PushWeights:
     """... and this against it."""
     other_quiet_ratio: float = 1.17
     """Below so many noise floors the other ankle felt nothing ..."""
-    other_quiet_odds: float = 1.5
+    other_quiet_odds: float = 1.0
     """... which is so much more against it."""
     noise_ratio: float = 1.5
     """The other ankle's vibration is never taken for less than so many of its floors."""
@@ -58,11 +58,12 @@ class PushWeights:
 
     hinge_even_share: float = 0.33
     """Agreement with the axis of the leg's kicks that says nothing: that of any axis ..."""
-    hinge_odds: float = 1.4
-    """... for a push with each halving of it ..."""
-    hinge_most_odds: float = 2.8
-    """... up to this ..."""
-    hinge_least_odds: float = 1.4
+    hinge_odds: float = 2.5
+    """... for a push with each halving of it, where all kicks turn about one axis, less as they
+    differ ..."""
+    hinge_most_odds: float = 4.0
+    """... up to this: hardly enough alone ..."""
+    hinge_least_odds: float = 2.0
     """... and this against it."""
     hinge_deg: float = 2.0
     """The axis of a kick that turned farther than this [deg] is remembered."""

@@ -38,6 +38,19 @@ def test_a_turn_agrees_with_the_axis_of_the_kicks(kicks, turned, agreement):
     assert found == (None if agreement is None else pytest.approx(agreement, abs=1e-9))
 
 
+@pytest.mark.parametrize(
+    ("kicks", "firmness"),
+    [
+        ([], 0.0),
+        ([(9, 0, 0), (-3, 0, 0)], 1.0),
+        ([(1, 0, 0), (0, 1, 0)], 0.25),
+        ([(1, 0, 0), (0, 1, 0), (0, 0, 1)], 0.0),
+    ],
+)
+def test_kicks_about_one_axis_say_more_than_kicks_about_any(kicks, firmness):
+    assert taught(*kicks).firmness() == pytest.approx(firmness, abs=1e-9)
+
+
 def test_a_strap_that_slipped_is_followed():
     hinge = taught(*[(1, 0, 0)] * 100)
     assert hinge.agreement((0, 1, 0)) < 0.01
