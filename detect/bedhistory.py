@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from detect.hinge import Hinge
+from detect.kicks import KicksOfOneLeg
 from detect.odds import decibels
 
 if TYPE_CHECKING:
@@ -14,15 +14,12 @@ if TYPE_CHECKING:
     from detect.bouts import LegBout
     from detect.calibration import BedCalibration
     from detect.ownership import Verdict
-    from detect.pushweights import PushWeights
     from detect.weights import Weights
 
 KEPT = 41
 """Ratios remembered of either sleeper: some tens of minutes of a restless night."""
 NEEDED = 6
 """Ratios of a sleeper needed before they count as learned."""
-NEEDED_OF_ONE_LEG = 3
-"""Kicks of one leg after which it is known what moves with them."""
 FELT = 3
 """Clear movements of the partner after which there is one."""
 
@@ -37,18 +34,20 @@ class BedHistory:
     """Strip onset minus ankle onset of clear kicks."""
     strip_seen: int = 0
     """Clear movements of the patient that the strip saw, less those it did not."""
-    early_db: list[float] = field(default_factory=list)
-    """Ankle over early strip of the patient's clear kicks of one leg [dB of mg/mV]."""
-    other_db: list[float] = field(default_factory=list)
-    """Ankle over what the other ankle felt early in them [dB]."""
-    hinges: dict[str, Hinge] = field(default_factory=lambda: {"left": Hinge(), "right": Hinge()})
-    """About which axis they turned each leg."""
+    kick_count: int = 0
+    """Leg movements of the patient tonight."""
+    partner_count: int = 0
+    """Movements of the partner tonight."""
+    kicks: dict[str, KicksOfOneLeg] = field(
+        default_factory=lambda: {"left": KicksOfOneLeg(), "right": KicksOfOneLeg()}
+    )
+    """Clear kicks of one leg, by leg."""
 
     @classmethod
     def load(cls, memory: Mapping[str, Any]) -> BedHistory:
         """Return a history out of a snapshot."""
-        hinges = {side: Hinge(**hinge) for side, hinge in memory["hinges"].items()}
-        return cls(**{**memory, "hinges": hinges})
+        kicks = {side: KicksOfOneLeg.load(kept) for side, kept in memory["kicks"].items()}
+        return cls(**{**memory, "kicks": kicks})
 
     def learn(self, ratio_db: float, *, patient: bool) -> None:
         """Remember the ratio of a movement that was clear without it."""
@@ -72,8 +71,9 @@ class BedHistory:
         if verdict.owner == "patient":
             if felt:
                 self.learn_lag(main.strip_first - main.onset)
-                if main.other_ok and all(b.side == main.side for b in parts):
-                    self._learn_kick(main, w.push)
+                one = main.other_ok and all(b.side == main.side for b in parts)
+                if one and main.turn_deg > w.push.least_deg:
+                    self.kicks[main.side].learn(main)
             seen = self.strip_seen + (1 if felt else -1)
             self.strip_seen = max(0, min(w.seen_most_count, seen))
 
@@ -82,21 +82,9 @@ class BedHistory:
         self.lag_ticks.append(ticks)
         del self.lag_ticks[:-KEPT]
 
-    def _learn_kick(self, main: LegBout, w: PushWeights) -> None:
-        """Remember what moved with a kick of one leg, and about which axis the leg turned."""
-        if main.turn_deg <= w.hinge_deg:
-            return
-        self.hinges[main.side].learn(main.turned_deg)
-        for kept, ratio in (
-            (self.early_db, ratio_db(main.accel_mg, main.strip_early_mv)),
-            (self.other_db, other_db(main, w)),
-        ):
-            kept.append(round(ratio, 2))
-            del kept[:-KEPT]
-
     def usual_lag(self, calibration: BedCalibration | None) -> float | None:
         """Return how long after the ankle the strip moves in this bed [ticks]; None: unknown."""
-        if len(self.lag_ticks) >= NEEDED_OF_ONE_LEG:
+        if len(self.lag_ticks) >= NEEDED:
             return sorted(self.lag_ticks)[len(self.lag_ticks) // 2]
         if calibration is None or calibration.lag_ms is None:
             return None
@@ -115,18 +103,6 @@ class BedHistory:
         calibrated = calibration is not None and calibration.partner_db is not None
         return calibrated or len(self.partner_db) >= FELT
 
-    def early_centre(self, calibration: BedCalibration | None) -> float | None:
-        """Return the usual ratio of ankle to early strip of the patient, or None while unknown."""
-        if len(self.early_db) >= NEEDED_OF_ONE_LEG:
-            return sorted(self.early_db)[len(self.early_db) // 2]
-        return None if calibration is None else calibration.patient_db
-
-    def other_centre(self) -> float | None:
-        """Return the usual ratio of a kicking ankle to the other one, or None while unknown."""
-        if len(self.other_db) < NEEDED_OF_ONE_LEG:
-            return None
-        return sorted(self.other_db)[len(self.other_db) // 2]
-
     def centre(self, calibration: BedCalibration | None, *, patient: bool) -> float | None:
         """Return the typical ratio of a sleeper, or None while unknown."""
         kept = self.patient_db if patient else self.partner_db
@@ -140,9 +116,3 @@ class BedHistory:
 def ratio_db(ankle_mg: float, strip_mv: float) -> float:
     """Return ankle acceleration over strip voltage [dB of mg/mV]."""
     return decibels(max(ankle_mg, 0.1), max(strip_mv, 1e-6))
-
-
-def other_db(main: LegBout, w: PushWeights) -> float:
-    """Return a leg's acceleration over what the other ankle felt early, noise at least [dB]."""
-    felt_mg = max(main.other_early_mg, w.noise_ratio * main.other_floor_mg, 0.01)
-    return decibels(max(main.accel_mg, 0.1), felt_mg)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detect.bedhistory import other_db, ratio_db
+from detect.kicks import Usual, early_db
 from detect.odds import clip, log2
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from detect.bedhistory import BedHistory
     from detect.bouts import LegBout
     from detect.calibration import BedCalibration
+    from detect.hinge import Hinge
+    from detect.kicks import KicksOfOneLeg
     from detect.pushweights import PushWeights
 
 
@@ -60,40 +62,56 @@ def push_odds(
         return None
     if turn_deg >= w.most_deg or apart_ticks >= w.apart_ticks:
         return None
-    lag, usual_db = history.usual_lag(calibration), history.early_centre(calibration)
-    if lag is None or usual_db is None:
+    kicks = history.kicks[main.side]
+    known = _known(kicks, calibration)
+    if known is None:
         return None
-    early = lag - (main.strip_first - main.onset)
+    strip, lag = known
+    early = lag.middle - (main.strip_first - main.onset)
     if lag_trusted and early >= w.lead_longest_ticks:
         return None
-    odds = -w.rare_odds
-    if not history.knows_partner(calibration):
-        odds -= w.stranger_odds
-    more_db = usual_db - ratio_db(main.accel_mg, main.strip_early_mv)
-    odds += clip(more_db / w.strip_step_db, -w.strip_least_odds, w.strip_most_odds)
+    odds = _prior_odds(history, calibration, w)
+    step_db = max(w.strip_step_ratio * strip.spread, w.strip_least_step_db)
+    more = (strip.middle - early_db(main)) / step_db
+    odds += clip(more, -w.strip_least_odds, w.strip_most_odds)
     if lag_trusted:
-        lead = (early - w.lead_offset_ticks) / w.lead_step_ticks
+        step_ticks = max(w.lead_step_ratio * lag.spread, w.lead_least_step_ticks)
+        lead = (early - w.lead_offset_ticks) / step_ticks
         odds += clip(lead, -w.lead_least_odds, w.lead_most_odds)
-    if all(b.side == main.side for b in parts):
-        odds += _other_ankle_odds(main, history, w) + _hinge_odds(main, history, w)
-    return odds + _size_odds(turn_deg, main.rate_dps, w)
+    if kicks.known and all(b.side == main.side for b in parts):
+        odds += _other_ankle_odds(main, kicks, w) + _hinge_odds(main, kicks.hinge, w)
+    return odds + _size_odds(turn_deg, w)
 
 
-def _other_ankle_odds(main: LegBout, history: BedHistory, w: PushWeights) -> float:
+def _known(kicks: KicksOfOneLeg, calibration: BedCalibration | None) -> tuple[Usual, Usual] | None:
+    """Return what strip and lag usually are: tonight's, or the calibrated; None: not known."""
+    if kicks.known:
+        return kicks.strip(), kicks.lag()
+    if calibration is None or calibration.patient_db is None or calibration.lag_ms is None:
+        return None
+    return Usual(calibration.patient_db, 0.0), Usual(calibration.lag_ms / 10.0, 0.0)
+
+
+def _prior_odds(history: BedHistory, calibration: BedCalibration | None, w: PushWeights) -> float:
+    """Return the log-odds for a push before anything is known of this movement."""
+    share = (history.partner_count + 1) / (history.kick_count + 2)
+    rare = w.rare_odds - w.busy_odds * log2(share / w.even_share)
+    odds = -clip(rare, w.least_rare_odds, w.most_rare_odds)
+    return odds if history.knows_partner(calibration) else odds - w.stranger_odds
+
+
+def _other_ankle_odds(main: LegBout, kicks: KicksOfOneLeg, w: PushWeights) -> float:
     """Return log-odds for a push by how the ankle that did not move was shaken."""
-    usual_db = history.other_centre()
-    if usual_db is None:
-        return 0.0
-    more_db = usual_db - other_db(main, w)
-    odds = clip(more_db / w.other_step_db, -w.other_least_odds, w.other_most_odds)
-    if main.other_early_mg < w.other_quiet_ratio * main.other_floor_mg:
+    more = kicks.other_excess(main)
+    step_db = max(w.other_step_ratio * more.spread, w.other_least_step_db)
+    odds = clip(more.middle / step_db, -w.other_least_odds, w.other_most_odds)
+    if main.other_early_mg < main.other_floor_mg:
         return min(odds, 0.0) - w.other_quiet_odds
     return odds
 
 
-def _hinge_odds(main: LegBout, history: BedHistory, w: PushWeights) -> float:
+def _hinge_odds(main: LegBout, hinge: Hinge, w: PushWeights) -> float:
     """Return log-odds for a push by the axis about which the leg turned."""
-    hinge = history.hinges[main.side]
     agreement = hinge.agreement(main.turned_deg)
     if agreement is None:
         return 0.0
@@ -101,8 +119,7 @@ def _hinge_odds(main: LegBout, history: BedHistory, w: PushWeights) -> float:
     return clip(odds, -w.hinge_least_odds, w.hinge_most_odds)
 
 
-def _size_odds(turn_deg: float, rate_dps: float, w: PushWeights) -> float:
-    """Return log-odds for a push by how far and fast the leg turned."""
+def _size_odds(turn_deg: float, w: PushWeights) -> float:
+    """Return log-odds for a push by how far the leg turned."""
     odds = -w.size_odds * log2(turn_deg / w.size_even_deg)
-    fast = w.fast_odds * max(0.0, log2(rate_dps / w.fast_dps))
-    return clip(odds, -w.size_least_odds, w.size_most_odds) - fast
+    return clip(odds, -w.size_least_odds, w.size_most_odds)

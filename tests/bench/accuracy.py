@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 RATE = 100
 SLACK_S = 0.3
-HELD_OUT = (301, 302, 303)
+HELD_OUT = (401, 402, 403)
 
 
 @dataclass(slots=True)

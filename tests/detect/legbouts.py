@@ -34,8 +34,14 @@ def taught(own=10.0, other=-20.0, lag=3, ankles=38.0):
         history.learn(own, patient=True)
         history.learn(other, patient=False)
         history.learn_lag(lag)
-        history.early_db.append(own)
-        history.other_db.append(ankles)
-        history.hinges["left"].learn((8.0, 0.0, 0.0))
-        history.hinges["right"].learn((8.0, 0.0, 0.0))
+        for side in ("left", "right"):
+            history.kicks[side].learn(kick_of(side, own, lag, ankles))
     return history
+
+
+def kick_of(side, own, lag, ankles):
+    """Return a kick of 300 mg, `own` dB over the strip and `ankles` dB over the other ankle."""
+    return replace(
+        KICK, side=side, strip_early_mv=300.0 / 10.0 ** (own / 20.0), strip_first=1000 + lag,
+        other_early_mg=300.0 / 10.0 ** (ankles / 20.0),
+    )  # fmt: skip
