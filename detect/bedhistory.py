@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from detect.kicks import KicksOfOneLeg
-from detect.odds import decibels
+from detect.odds import ratio_db
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,8 +111,3 @@ class BedHistory:
         if calibration is None:
             return None
         return calibration.patient_db if patient else calibration.partner_db
-
-
-def ratio_db(ankle_mg: float, strip_mv: float) -> float:
-    """Return ankle acceleration over strip voltage [dB of mg/mV]."""
-    return decibels(max(ankle_mg, 0.1), max(strip_mv, 1e-6))

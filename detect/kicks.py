@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from detect.hinge import Hinge
-from detect.odds import decibels
+from detect.odds import decibels, ratio_db
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ class KicksOfOneLeg:
         """Remember one more."""
         self.hinge.learn(kick.turned_deg)
         kept: tuple[tuple[list[Any], float], ...] = (
-            (self.strip_db, round(early_db(kick), 2)),
+            (self.strip_db, round(ratio_db(kick.accel_mg, kick.strip_early_mv), 2)),
             (self.lag_ticks, kick.strip_first - kick.onset),
             (self.ankle_db, round(_mg_db(kick.accel_mg), 2)),
             (self.other_db, round(_mg_db(kick.other_early_mg), 2)),
@@ -84,11 +84,11 @@ class KicksOfOneLeg:
         """Return how long after the ankle the strip moves [ticks]."""
         return _usual(self.lag_ticks)
 
-    def other_excess(self, kick: LegBout) -> Usual:
-        """Return how much more the other ankle felt than with a kick of this strength [dB].
+    def other_excess(self, kick: LegBout) -> tuple[float, float]:
+        """Return what the other ankle felt beyond a usual kick of this strength, and its spread.
 
-        A kick passes a share of its acceleration on; below its own noise an ankle shows none. The
-        share is taken from the stronger half of the kicks, where it shows best.
+        Both in dB. A kick passes a share of its acceleration on; below its own noise an ankle shows
+        none. The share is taken from the stronger half of the kicks, where it shows best.
         """
         by_strength = sorted(range(len(self.ankle_db)), key=lambda i: -self.ankle_db[i])
         strong = by_strength[: max(2, len(by_strength) // 2)]
@@ -103,12 +103,7 @@ class KicksOfOneLeg:
         silent_db = _mg_db(SILENT * kick.other_floor_mg)
         expected_db = max(silent_db, _mg_db(kick.accel_mg) + share_db)
         felt_db = _mg_db(kick.other_early_mg)
-        return Usual(felt_db - expected_db - usual.middle, usual.spread)
-
-
-def early_db(kick: LegBout) -> float:
-    """Return a leg's acceleration over what the strip felt early [dB of mg/mV]."""
-    return decibels(max(kick.accel_mg, 0.1), max(kick.strip_early_mv, 1e-6))
+        return felt_db - expected_db - usual.middle, usual.spread
 
 
 def _mg_db(size_mg: float) -> float:

@@ -26,6 +26,11 @@ def decibels(size: float, other: float) -> float:
     return DB_PER_DOUBLING * (log2(size) - log2(other))
 
 
+def ratio_db(ankle_mg: float, strip_mv: float) -> float:
+    """Return ankle acceleration over strip voltage [dB of mg/mV]."""
+    return decibels(max(ankle_mg, 0.1), max(strip_mv, 1e-6))
+
+
 def probability(odds: float) -> float:
     """Return the probability of log-odds, rounded so that every machine prints the same."""
     return round(1.0 / (1.0 + exp(-clip(odds, -9.0, 9.0))), 3)

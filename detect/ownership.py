@@ -12,14 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detect.bedhistory import BedHistory, ratio_db
 from detect.movement import Evidence
-from detect.odds import clip, decibels, log2, probability
+from detect.odds import clip, decibels, log2, probability, ratio_db
 from detect.push import push_odds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from detect.bedhistory import BedHistory
     from detect.bouts import BedBout, LegBout
     from detect.calibration import BedCalibration
     from detect.movement import Owner

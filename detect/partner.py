@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from detect import ownership
-from detect.bedhistory import ratio_db
 from detect.bouts import BedBout, LegBout, load_leg
 from detect.movement import Movement
+from detect.odds import ratio_db
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

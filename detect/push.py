@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detect.kicks import Usual, early_db
-from detect.odds import clip, log2
+from detect.kicks import Usual
+from detect.odds import clip, log2, ratio_db
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ def push_odds(
         return None
     odds = _prior_odds(history, calibration, w)
     step_db = max(w.strip_step_ratio * strip.spread, w.strip_least_step_db)
-    more = (strip.middle - early_db(main)) / step_db
+    more = (strip.middle - ratio_db(main.accel_mg, main.strip_early_mv)) / step_db
     odds += clip(more, -w.strip_least_odds, w.strip_most_odds)
     if lag_trusted:
         step_ticks = max(w.lead_step_ratio * lag.spread, w.lead_least_step_ticks)
@@ -102,9 +102,9 @@ def _prior_odds(history: BedHistory, calibration: BedCalibration | None, w: Push
 
 def _other_ankle_odds(main: LegBout, kicks: KicksOfOneLeg, w: PushWeights) -> float:
     """Return log-odds for a push by how the ankle that did not move was shaken."""
-    more = kicks.other_excess(main)
-    step_db = max(w.other_step_ratio * more.spread, w.other_least_step_db)
-    odds = clip(more.middle / step_db, -w.other_least_odds, w.other_most_odds)
+    more_db, spread_db = kicks.other_excess(main)
+    step_db = max(w.other_step_ratio * spread_db, w.other_least_step_db)
+    odds = clip(more_db / step_db, -w.other_least_odds, w.other_most_odds)
     if main.other_early_mg < main.other_floor_mg:
         return min(odds, 0.0) - w.other_quiet_odds
     return odds

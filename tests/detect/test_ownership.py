@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from detect.bedhistory import BedHistory, ratio_db
+from detect.bedhistory import BedHistory
 from detect.calibration import BedCalibration
-from detect.odds import decibels, log2, probability
+from detect.odds import decibels, log2, probability, ratio_db
 from detect.ownership import judge_legs
 from detect.parameters import PARAMETERS
 from tests.detect.legbouts import KICK, PUSH, taught
