@@ -44,8 +44,10 @@ class PageServer:
 
     def stop(self) -> None:
         """Make `run` return; may be called from another thread."""
-        sockets = self.server._map
-        self.server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
+        sockets, trigger = self.server._map, self.server.trigger
+        with trigger.lock:  # or a worker's pull closes it first, and this one finds it closed
+            trigger.thunks.append(lambda: wasyncore.close_all(sockets, ignore_all=True))
+            trigger.pull_trigger()
 
 
 def listen(app: Flask, host: str, port: int) -> PageServer:

@@ -194,6 +194,24 @@ def test_the_heart_beats_for_what_works_only(state, clock, serving):
         assert dog.steps == 1
 
 
+def test_it_stops_though_a_worker_wakes_the_loop_at_the_same_moment(state, clock, monkeypatch):
+    server = listen(create_app(state, Config(), now=clock), "127.0.0.1", 0)
+    thread = threading.Thread(target=server.run)
+    trigger = server.server.trigger
+    pull = trigger._physical_pull
+
+    def pull_after_a_worker():
+        pull()
+        thread.join(0.5)  # time enough to close everything, if it may
+        pull()
+
+    monkeypatch.setattr(trigger, "_physical_pull", pull_after_a_worker)
+    thread.start()
+    server.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
 def test_a_page_is_small_for_weak_wifi(made_state, clock, serving):
     app = create_app(made_state, Config(), access=Access.demo(), now=clock)
     parts = urlsplit(serving(app))
