@@ -69,7 +69,8 @@ def judge_legs(
     turn = max(b.turn_deg for b in parts)
     tilt = max(b.tilt_deg for b in parts)
     w = p.weights
-    odds = without = _ankle_odds(parts, main, turn, tilt, w)
+    apart = _onsets_apart(parts)
+    odds = without = _ankle_odds(main, turn, tilt, apart, w)
     excess = False
     if main.strip_ok:
         extra, excess = _strip_odds(main, history, calibration, w)
@@ -77,9 +78,8 @@ def judge_legs(
         if lag_trusted:
             odds -= _strip_led(main, history, calibration, bed_first_ticks, p)
         pushed = push_odds(
-            parts, history, calibration, w.push,
-            apart_ticks=_onsets_apart(parts), lag_trusted=lag_trusted,
-        )  # fmt: skip
+            parts, history, calibration, w, apart_ticks=apart, lag_trusted=lag_trusted
+        )
         if pushed is not None and pushed > 0.0:
             odds = min(odds, -pushed)
     elif bed_first_ticks > w.led_ticks:
@@ -94,9 +94,7 @@ def judge_legs(
     return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, clear)
 
 
-def _ankle_odds(
-    parts: Sequence[LegBout], main: LegBout, turn: float, tilt: float, w: Weights
-) -> float:
+def _ankle_odds(main: LegBout, turn: float, tilt: float, apart_ticks: int, w: Weights) -> float:
     """Return log-odds for the patient by what the ankles did."""
     most, rate = w.rotation_most_odds, w.rate_most_odds
     odds = clip(w.rotation_odds * log2(turn / w.rotation_even_deg), -most, most)
@@ -107,10 +105,9 @@ def _ankle_odds(
     share = main.other_rate_dps / max(main.rate_dps, w.rest_dps)
     if share < w.still_share:
         return odds + w.still_odds
-    apart = _onsets_apart(parts)
-    odds -= _one_shock(main, turn, apart, w)
+    odds -= _one_shock(main, turn, apart_ticks, w)
     if share > w.swing_share and main.common > w.swing_common_share and turn < w.swing_deg:
-        odds -= _same_jolt(main, turn, apart, w)
+        odds -= _same_jolt(main, turn, apart_ticks, w)
     return odds
 
 

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from detect.hinge import Hinge
     from detect.kicks import KicksOfOneLeg
     from detect.pushweights import PushWeights
+    from detect.weights import Weights
 
 
 def push_odds(
     parts: Sequence[LegBout],
     history: BedHistory,
     calibration: BedCalibration | None,
-    w: PushWeights,
+    weights: Weights,
     *,
     apart_ticks: int,
     lag_trusted: bool,
@@ -43,7 +44,7 @@ def push_odds(
         What this bed has shown tonight.
     calibration : BedCalibration or None
         What `plms calibrate` learned of this bed.
-    w : PushWeights
+    weights : Weights
     apart_ticks : int
         Ticks between the first onsets of both legs; 0 where one moved.
     lag_trusted : bool
@@ -56,11 +57,12 @@ def push_odds(
         what does not move the strip was not moved by the partner; legs that begin one well after
         the other, or turn far, are moved by their owner; and what is usual must be known.
     """
+    w = weights.push
     main = max(parts, key=lambda b: b.rate_dps)
     turn_deg = max(b.turn_deg for b in parts)
     if not main.strip_ok or not main.other_ok or main.strip_first < 0:
         return None
-    if turn_deg >= w.most_deg or apart_ticks >= w.apart_ticks:
+    if turn_deg >= w.most_deg or apart_ticks >= weights.legs_apart_ticks:
         return None
     kicks = history.kicks[main.side]
     known = _known(kicks, calibration)

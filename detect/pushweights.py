@@ -16,7 +16,7 @@ class PushWeights:
     even_share: float = 0.5
     """Where the partner was felt so many times to each kick of the patient tonight ..."""
     rare_odds: float = 4.2
-    """... this stands against a push before anything is known: one leg movement of 65 ..."""
+    """... this stands against a push before anything is known: one leg movement of 67 ..."""
     busy_odds: float = 0.9
     """... less with each doubling of that share, more with each halving: who pushes moves ..."""
     least_rare_odds: float = 1.8
@@ -29,9 +29,6 @@ class PushWeights:
     """A leg that turns farther [deg] was not pushed but moved by its owner."""
     least_deg: float = 2.0
     """Kicks that turned farther than this [deg] are remembered."""
-    apart_ticks: int = 9
-    """Legs that begin so far apart [ticks] are moved by their owner: a push reaches both within
-    tens of milliseconds."""
 
     strip_step_ratio: float = 1.5
     """One for each step of so many spreads by which the strip moves early, more than usual ..."""

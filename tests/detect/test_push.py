@@ -12,7 +12,7 @@ from detect.calibration import BedCalibration
 from detect.hinge import Hinge
 from detect.kicks import KicksOfOneLeg
 from detect.push import push_odds
-from detect.pushweights import PUSH_WEIGHTS
+from detect.weights import WEIGHTS
 from tests.detect.legbouts import KICK, PUSH, taught
 
 ALIKE = replace(KICK, turn_deg=6.0, turned_deg=(0.0, 1.0, 0.0), rate_dps=60.0, accel_mg=256.0,
@@ -26,7 +26,7 @@ DOUBLING = 6.0206
 
 def odds(*parts, history=None, calibration=None, apart=0, trusted=True):
     return push_odds(
-        parts, usual() if history is None else history, calibration, PUSH_WEIGHTS,
+        parts, usual() if history is None else history, calibration, WEIGHTS,
         apart_ticks=apart, lag_trusted=trusted,
     )  # fmt: skip
 
