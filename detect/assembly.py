@@ -232,9 +232,9 @@ class Assembly:
     def _emit_patient(
         self, parts: Sequence[LegBout], onset: int, end: int, verdict: Verdict
     ) -> None:
-        kind = kind_of(parts, onset, end, self._p)
+        kind = kind_of(parts, onset, end, self._p, heaved=verdict.heaved)
         note = None
-        if kind == "body" and not is_gross(parts, self._p):
+        if kind == "body" and not verdict.heaved and not is_gross(parts, self._p):
             note = "posture"
         elif kind == "jerk" and self._ledger.is_sleep_onset(onset, self._p):
             note = "hypnic"

@@ -141,14 +141,9 @@ class RawEpoch:
     """Ticks in which it was known whether the sleeper is in bed."""
 
 
-def _vector(values: Sequence[float]) -> tuple[float, float, float]:
-    x, y, z = values
-    return round(x, 2), round(y, 2), round(z, 2)
-
-
 def load_leg(memory: Mapping[str, Any]) -> LegBout:
     """Return a leg's movement out of a snapshot."""
-    return LegBout(**{**memory, "turned_deg": _vector(memory["turned_deg"])})
+    return LegBout(**{**memory, "turned_deg": tuple(memory["turned_deg"])})
 
 
 def leg_bout(e: Mapping[str, Any]) -> LegBout:
@@ -166,28 +161,28 @@ def leg_bout(e: Mapping[str, Any]) -> LegBout:
         strip_first=e["strip_first"],
         strip_last=e["strip_last"],
         strip_count=e["strip_count"],
-        rate_dps=round(e["rate_dps"], 2),
-        turn_deg=round(e["turn_deg"], 2),
-        turned_deg=_vector(e["turned_deg"]),
+        rate_dps=e["rate_dps"],
+        turn_deg=e["turn_deg"],
+        turned_deg=tuple(e["turned_deg"]),
         tilt_deg=chord_deg(e["tilt_chord"]),
         rest_deg=chord_deg(e["rest_chord"]),
-        accel_mg=round(1e3 * e["accel_g"], 1),
-        strip_mv=round(e["strip_mv"], 4),
-        strip_early_mv=round(e["strip_early"], 4),
-        strip_floor=round(e["strip_floor"], 6),
-        strip_threshold=round(e["strip_threshold"], 6),
-        own_vib_mg=round(1e3 * e["own_vib_g"], 2),
-        own_floor_mg=round(1e3 * e["own_floor_g"], 3),
-        other_vib_mg=round(1e3 * e["other_vib_g"], 2),
-        other_early_mg=round(1e3 * e["other_early_g"], 2),
-        other_floor_mg=round(1e3 * e["other_floor_g"], 3),
-        other_rate_dps=round(e["other_rate_dps"], 2),
-        common=round(e["common"], 3),
-        alike=round(e["alike"], 3),
-        lively=round(e["lively"], 3),
+        accel_mg=1e3 * e["accel_g"],
+        strip_mv=e["strip_mv"],
+        strip_early_mv=e["strip_early"],
+        strip_floor=e["strip_floor"],
+        strip_threshold=e["strip_threshold"],
+        own_vib_mg=1e3 * e["own_vib_g"],
+        own_floor_mg=1e3 * e["own_floor_g"],
+        other_vib_mg=1e3 * e["other_vib_g"],
+        other_early_mg=1e3 * e["other_early_g"],
+        other_floor_mg=1e3 * e["other_floor_g"],
+        other_rate_dps=e["other_rate_dps"],
+        common=e["common"],
+        alike=e["alike"],
+        lively=e["lively"],
         core=e["core"],
         out=bool(e["out"]),
-        late=round(e["late"], 3),
+        late=e["late"],
     )
 
 
@@ -200,13 +195,13 @@ def bed_bout(e: Mapping[str, Any]) -> BedBout:
         strip_ok=bool(e["strip_ok"]),
         ankles_ok=bool(e["other_ok"]) and min(e["own_vib_g"], e["other_vib_g"]) > 0.0,
         count=e["strip_count"],
-        strip_mv=round(e["strip_mv"], 4),
-        strip_floor=round(e["strip_floor"], 6),
-        strip_threshold=round(e["strip_threshold"], 6),
-        vib_mg=round(1e3 * max(e["own_vib_g"], e["other_vib_g"]), 2),
-        vib_floor_mg=round(1e3 * max(e["own_floor_g"], e["other_floor_g"]), 3),
-        rate_dps=round(e["rate_dps"], 2),
-        common=round(e["common"], 3),
+        strip_mv=e["strip_mv"],
+        strip_floor=e["strip_floor"],
+        strip_threshold=e["strip_threshold"],
+        vib_mg=1e3 * max(e["own_vib_g"], e["other_vib_g"]),
+        vib_floor_mg=1e3 * max(e["own_floor_g"], e["other_floor_g"]),
+        rate_dps=e["rate_dps"],
+        common=e["common"],
     )
 
 

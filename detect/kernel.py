@@ -171,8 +171,8 @@ PARAMETER_FIELDS = (
     "floor_vibration_most_mg", "still_ratio", "still_tilt_g", "bias_alpha", "onset_floor_ratio",
     "onset_min_dps", "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps", "rest_peak_ratio",
     "quiet_ticks", "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "posture_deg",
-    "posture_ratio", "far_round_deg", "hold_ticks", "twitch_ratio", "body_tilt_deg", "early_ticks",
-    "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks",
+    "posture_ratio", "far_round_deg", "round_ratio", "hold_ticks", "twitch_ratio", "body_tilt_deg",
+    "early_ticks", "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks",
     "walk_pause_ticks", "walk_slow_dps", "walk_long_ticks", "walk_silent_share", "walk_mute_share",
     "walk_loud_share", "far_cosine", "apart_cosine", "same_cosine", "upright_cosine", "stand_ticks",
     "posture_alpha", "lively_dps", "felt_ratio", "strip_floor_ratio", "vibration_floor_ratio",
@@ -1281,7 +1281,8 @@ def _left_there(s: np.record, c: np.record, k: int, levels: int) -> int:
         turn = s.at_turn[k, levels]
         n = np.sqrt(at[0] * at[0] + at[1] * at[1] + at[2] * at[2])
         up = turn[0] * at[0] + turn[1] * at[1] + turn[2] * at[2]
-        return POSTURE if abs(up) > c.far_round_deg * n else RETURNED
+        lifted = c.round_ratio * DEG * np.sqrt(s.held_f[k, 0, F_TILT2])
+        return POSTURE if abs(up) > max(c.far_round_deg, lifted) * n else RETURNED
     limit = c.posture_deg / DEG
     share2 = c.posture_ratio * c.posture_ratio * s.held_f[k, 0, F_TILT2]
     return POSTURE if _apart2(at, s.at[k, levels]) > max(limit * limit, share2) else RETURNED

@@ -52,12 +52,15 @@ def _is_undone(left: LegBout, back: LegBout, p: Parameters) -> bool:
 
 def is_follower(part: LegBout, main: LegBout, p: Parameters) -> bool:
     """Whether a leg was only shaken along by the other one."""
-    if part.side == main.side or part.outcome == POSTURE or part.rate_dps > p.follower_dps:
+    if part.side == main.side or part.outcome == POSTURE:
         return False
+    soft = part.rate_dps <= p.follower_dps
     slow = part.rate_dps < p.follower_rate_share * main.rate_dps
     little = part.turn_deg < p.follower_turn_share * main.turn_deg
+    if slow and little and (soft or part.turn_deg < p.follower_far_deg):
+        return True
     least = min(p.follower_deg, p.follower_least_share * main.turn_deg)
-    return (slow and little) or part.turn_deg < least
+    return soft and part.turn_deg < least
 
 
 def is_fault(part: LegBout, p: Parameters) -> bool:
@@ -87,9 +90,9 @@ def is_gross(parts: Sequence[LegBout], p: Parameters) -> bool:
     )
 
 
-def kind_of(parts: Sequence[LegBout], onset: int, end: int, p: Parameters) -> Kind:
+def kind_of(parts: Sequence[LegBout], onset: int, end: int, p: Parameters, *, heaved: bool) -> Kind:
     """Return what the patient's leg entry from `onset` to `end` was."""
-    if is_gross(parts, p) or all(b.outcome == POSTURE for b in parts):
+    if heaved or is_gross(parts, p) or all(b.outcome == POSTURE for b in parts):
         return "body"
     core = max(b.onset + b.core for b in parts) - onset
     rings = core < p.ring_share_ticks and end - onset < p.ring_longest_ticks
@@ -107,8 +110,8 @@ def leg_movement(
         side=side_of(parts),
         owner=verdict.owner,
         p_patient=verdict.p_patient,
-        peak_mg=max(b.accel_mg for b in parts),
-        peak_dps=max(b.rate_dps for b in parts),
+        peak_mg=round(max(b.accel_mg for b in parts), 1),
+        peak_dps=round(max(b.rate_dps for b in parts), 2),
         parts=tuple(Part(b.side, b.onset, b.end) for b in parts),
         evidence=verdict.evidence,
         note=note,

@@ -36,6 +36,8 @@ class Verdict:
     evidence: Evidence
     strip_excess: bool
     """The strip moved far more than this kick explains: the partner moved too."""
+    heaved: bool
+    """It moved so much while both legs turned far: the patient's trunk did."""
     clear: bool
     """Clear without what was learned of the bed, and not overturned by it."""
 
@@ -71,10 +73,12 @@ def judge_legs(
     w = p.weights
     apart = _onsets_apart(parts)
     odds = without = _ankle_odds(main, turn, tilt, apart, w)
-    excess = False
+    excess = heaved = False
     if main.strip_ok:
-        extra, excess = _strip_odds(main, history, calibration, w)
-        odds += extra
+        more_db = _strip_more_db(main, history, calibration)
+        excess = more_db > w.excess_db
+        heaved = more_db > w.heave_db and _both_moved_on(parts, w)
+        odds += _strip_odds(main, history, calibration, w)
         if lag_trusted:
             odds -= _strip_led(main, history, calibration, bed_first_ticks, p)
         pushed = push_odds(
@@ -91,7 +95,7 @@ def judge_legs(
         owner = "patient"
     elif value <= w.partner_sure:
         owner = "partner"
-    return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, clear)
+    return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, heaved, clear)
 
 
 def _ankle_odds(main: LegBout, turn: float, tilt: float, apart_ticks: int, w: Weights) -> float:
@@ -168,24 +172,41 @@ def _strip_led(
     return w.early_odds if early >= w.early_ticks else 0.0
 
 
+def _strip_more_db(main: LegBout, history: BedHistory, calibration: BedCalibration | None) -> float:
+    """Return how much more the strip moved than with the patient's usual kick of that size [dB]."""
+    own = history.centre(calibration, patient=True)
+    if own is None or main.strip_count == 0:
+        return 0.0
+    return own - ratio_db(main.accel_mg, main.strip_mv)
+
+
+def _both_moved_on(parts: Sequence[LegBout], w: Weights) -> bool:
+    """Whether both legs turned far, by gyroscope and gravity, and one lies a little elsewhere."""
+    farthest = {"left": 0.0, "right": 0.0}
+    for part in parts:
+        seen = min(part.turn_deg, part.tilt_deg)
+        farthest[part.side] = max(farthest[part.side], seen)
+    elsewhere = max(part.rest_deg for part in parts)
+    return min(farthest.values()) >= w.heave_deg and elsewhere >= w.heave_rest_deg
+
+
 def _strip_odds(
     main: LegBout, history: BedHistory, calibration: BedCalibration | None, w: Weights
-) -> tuple[float, bool]:
-    """Return the strip's log-odds for the patient, and whether it moved far too much for him."""
+) -> float:
+    """Return the strip's log-odds for the patient."""
     if main.strip_count == 0:
-        return (w.unmoved_odds, False) if history.strip_seen > w.unmoved_count else (0.0, False)
+        return w.unmoved_odds if history.strip_seen > w.unmoved_count else 0.0
     ratio = ratio_db(main.accel_mg, main.strip_mv)
     own = history.centre(calibration, patient=True)
     other = history.centre(calibration, patient=False)
     if own is None:
-        return 0.0, False
-    excess = ratio < own - w.excess_db
+        return 0.0
     if other is None or other > own - w.apart_db:
         alone = (ratio - (own - w.alone_db)) / w.alone_step_db
-        return clip(alone, -w.alone_least_odds, w.alone_most_odds), excess
+        return clip(alone, -w.alone_least_odds, w.alone_most_odds)
     least = w.between_near_odds if own - other < w.near_db else w.between_far_odds
     between = (ratio - (own + other) / 2.0) * w.between_odds / (own - other)
-    return clip(between, -least, w.between_most_odds), excess
+    return clip(between, -least, w.between_most_odds)
 
 
 def leg_evidence(main: LegBout, turn: float, tilt: float) -> Evidence:
@@ -199,10 +220,10 @@ def leg_evidence(main: LegBout, turn: float, tilt: float) -> Evidence:
         lag = 10.0 * (main.strip_first - main.onset)
     return Evidence(
         tilt_deg=round(max(tilt, min(turn, 180.0)) if tilt < 0.5 * turn else tilt, 1),
-        common_mode=None if main.common < 0.0 else main.common,
+        common_mode=None if main.common < 0.0 else round(main.common, 3),
         ankle_strip_db=strip_db,
         lag_ms=lag,
-        ring_ratio=main.late,
+        ring_ratio=round(main.late, 3),
     )
 
 
@@ -214,7 +235,7 @@ def bed_evidence(bouts: Sequence[BedBout]) -> Evidence:
         ankle = decibels(max(main.vib_mg, 0.01), max(main.vib_floor_mg, 0.01))
         strip = decibels(max(main.strip_mv, 1e-6), max(main.strip_floor, 1e-6))
         strip_db = round(ankle - strip, 1)
-    common = main.common if main.ankles_ok and main.common >= 0.0 else None
+    common = round(main.common, 3) if main.ankles_ok and main.common >= 0.0 else None
     return Evidence(
         tilt_deg=0.0 if main.ankles_ok else None, common_mode=common, ankle_strip_db=strip_db
     )

@@ -122,11 +122,15 @@ class Parameters:
     """A movement's core lasts while its rate is above this share of its peak."""
     posture_deg: float = 2.5
     """A leg that stays away by less than this [deg] has made a movement all the same."""
-    posture_ratio: float = 0.5
-    """... and one that came back more than half of its largest excursion too."""
+    posture_ratio: float = 0.6
+    """... and one that stays away by less than this share of its largest excursion too: kicks are
+    many times as frequent as changes of posture."""
     far_round_deg: float = 12.0
     """A leg turned so far about the vertical [deg] and never back changed its posture; less may be
-    an error of the gyroscope."""
+    an error of the gyroscope ..."""
+    round_ratio: float = 2.0
+    """... and so many times as far as it was tilted: one that was lifted and let down beside its
+    old place, where the mattress holds it, has kicked."""
     hold_ticks: int = 1000
     """A leg that has not returned after so long [ticks] has changed its posture."""
     twitch_ratio: float = 0.35
@@ -236,9 +240,9 @@ class Parameters:
     """Shorter isolated leg movements are jerks [ticks]."""
     partner_join_ticks: int = 80
     """Disturbances of the bed closer than this are one movement of the partner [ticks]."""
-    ring_share_ticks: int = 38
+    ring_share_ticks: int = 45
     """A movement whose rate is above a quarter of its peak for less than this [ticks] is a jerk
-    with ringing ..."""
+    with ringing: in a stroke there and back that is nine tenths of its duration ..."""
     ring_longest_ticks: int = 90
     """... unless it lasts longer than this [ticks] all in all."""
     lively_dps: float = 0.06
@@ -271,13 +275,17 @@ class Parameters:
     fault_deg: float = 0.7
     """... and tilts by less than this [deg] only jumped: its bias did."""
     follower_dps: float = 15.0
-    """A leg no faster than the softest kick [deg/s] was shaken along by the other one ..."""
+    """A leg no faster than the softest kick [deg/s] ..."""
+    follower_far_deg: float = 4.0
+    """... or faster, but turned no farther than this [deg], as a strong kick makes its neighbour
+    do, was shaken along by the other one ..."""
     follower_rate_share: float = 0.25
     """... if it turned slower than this share of the other's rate ..."""
     follower_turn_share: float = 0.3
-    """... and less far than this share of its angle ..."""
+    """... and less far than this share of its angle. So was one no faster than a kick that turned
+    ..."""
     follower_deg: float = 1.5
-    """... or by hardly anything [deg] ..."""
+    """... by hardly anything [deg] ..."""
     follower_least_share: float = 0.35
     """... or by less than this share where the other turned little too."""
     bed_touch_ticks: int = 30

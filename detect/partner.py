@@ -116,10 +116,8 @@ def bed_movement(span: PartnerSpan, w: Weights, *, known: bool, moved_by_kick: b
         side=None,
         owner="partner" if known else "unsure",
         p_patient=seen if known else w.unmeasured_sure,
-        peak_mg=max([b.vib_mg for b in span.beds] + [b.accel_mg for b in span.legs], default=None),
-        peak_dps=max(
-            [b.rate_dps for b in span.beds] + [b.rate_dps for b in span.legs], default=None
-        ),
+        peak_mg=round(max([b.vib_mg for b in span.beds] + [b.accel_mg for b in span.legs]), 1),
+        peak_dps=round(max([b.rate_dps for b in span.beds] + [b.rate_dps for b in span.legs]), 2),
         evidence=evidence,
         note="kick_moved_partner" if known and moved_by_kick else None,
     )

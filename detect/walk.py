@@ -38,6 +38,6 @@ class Walk:
             side="both",
             owner="patient",
             p_patient=w.walk_sure,
-            peak_mg=self.peak_mg,
-            peak_dps=self.peak_dps,
+            peak_mg=round(self.peak_mg, 1),
+            peak_dps=round(self.peak_dps, 2),
         )

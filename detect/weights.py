@@ -92,6 +92,13 @@ class Weights:
     excess_db: float = 14.0
     """So much more strip [dB] than the patient's usual kick of that size: the partner moved too.
     His own kicks differ by 3 to 6 dB."""
+    heave_db: float = 8.0
+    """So much more of it [dB], while both legs turn ..."""
+    heave_deg: float = 10.0
+    """... at least so far [deg] ..."""
+    heave_rest_deg: float = 0.5
+    """... and one of them comes to rest so far [deg] from where it lay, is the patient's own trunk:
+    he turns, or settles himself. After most kicks a leg lies within a tenth of that."""
     apart_db: float = 4.0
     """Sleepers whose usual ratios are closer than this [dB] are not told apart by them."""
     alone_db: float = 12.0

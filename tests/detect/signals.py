@@ -20,16 +20,25 @@ class Hand:
         self.n = int(seconds * 100)
         self.t = np.arange(self.n) / 100
         self.noise_mg, self.noise_dps = noise_mg, noise_dps
-        self.angle = np.zeros((2, self.n))  # [rad] about the sensor's z axis
+        self.angle = np.zeros((2, self.n))  # [rad] about the sensor's z axis, which is level
+        self.heading = np.zeros((2, self.n))  # [rad] about the vertical
         self.extra = np.zeros((self.n, 13))
         self.bias = np.array(bias)
         self.lost: list[tuple[slice, slice]] = []
 
     def stroke(self, leg, at, deg, rise):
-        """Turn a leg by `deg` within `rise` seconds (minimum jerk); it stays there."""
-        u = np.clip((self.t - at) / rise, 0, 1)
-        self.angle[leg] += np.radians(deg) * (10 * u**3 - 15 * u**4 + 6 * u**5)
+        """Tilt a leg by `deg` within `rise` seconds (minimum jerk); it stays there."""
+        self.angle[leg] += np.radians(deg) * self.rising(at, rise)
         return self
+
+    def swing(self, leg, at, deg, rise):
+        """Turn a leg about the vertical, as `stroke` tilts it."""
+        self.heading[leg] += np.radians(deg) * self.rising(at, rise)
+        return self
+
+    def rising(self, at, rise):
+        u = np.clip((self.t - at) / rise, 0, 1)
+        return 10 * u**3 - 15 * u**4 + 6 * u**5
 
     def kick(self, leg, at, deg=8.0, rise=0.4, hold=0.8, fall=0.6):
         """Flex, hold still, return; lasts rise + hold + fall."""
@@ -58,6 +67,9 @@ class Hand:
             x[:, c] += np.cos(self.angle[leg])
             x[:, c + 1] += np.sin(self.angle[leg])
             x[:, c + 5] += np.degrees(np.gradient(self.angle[leg], 0.01))
+            swing_dps = np.degrees(np.gradient(self.heading[leg], 0.01))
+            x[:, c + 3] += swing_dps * np.cos(self.angle[leg])
+            x[:, c + 4] += swing_dps * np.sin(self.angle[leg])
             x[:, c : c + 3] += self.rng.normal(0, 1e-3 * self.noise_mg, (self.n, 3))
             x[:, c + 3 : c + 6] += self.bias + self.rng.normal(0, self.noise_dps, (self.n, 3))
         beat = np.exp(-(((np.mod(self.t, 0.95) - 0.2) / 0.05) ** 2))

@@ -102,6 +102,20 @@ def test_a_leg_that_comes_back_most_of_the_way_made_a_movement():
     assert m.duration_s == pytest.approx(1.4, abs=0.1)
 
 
+@pytest.mark.parametrize(("lift_deg", "kind"), [(12.0, "leg"), (4.0, "body"), (2.0, "body")])
+def test_a_leg_that_was_lifted_and_let_down_beside_its_place_kicked(lift_deg, kind):
+    hand = Hand().kick(0, 20.0, lift_deg).swing(0, 20.3, 16.0, 0.8)
+    assert [m.kind for m in run(hand.samples())] == [kind]
+
+
+def test_a_jerk_after_which_the_leg_still_swings_is_a_jerk():
+    hand = Hand().kick(0, 20.0, 6.0, rise=0.18, hold=0.0, fall=0.22)
+    swinging = np.where(hand.t > 20.4, np.exp(-(hand.t - 20.4) / 0.12), 0.0)
+    hand.extra[:, 5] += 20.0 * swinging * np.sin(2 * np.pi * 4.0 * (hand.t - 20.4))
+    (jerk,) = run(hand.samples())
+    assert (jerk.kind, jerk.duration_s > 0.5) == ("jerk", True)
+
+
 def test_a_soft_kick_after_a_great_change_of_posture_is_found():
     found = legs(run(Hand().stroke(0, 60.0, 40.0, 0.6).kick(0, 66.0, deg=4.0).samples()))
     assert [m.onset_s for m in found] == pytest.approx([66.0], abs=0.05)

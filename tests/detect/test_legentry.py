@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from detect.bouts import POSTURE, RETURNED, LegBout, one_bout
-from detect.legentry import rejoined
+from detect.legentry import is_follower, kind_of, rejoined
 from detect.parameters import PARAMETERS
 
 FLEX = LegBout(
@@ -61,3 +61,45 @@ def test_what_one_movement_of_several_was_like():
     assert (whole.rate_dps, whole.rest_deg, whole.strip_early_mv) == (95.0, 1.0, 1.0)
     assert (whole.turn_deg, whole.turned_deg) == (10.0, (6.0, 8.0, 0.0))
     assert whole.other_early_mg == 3.0
+
+
+MAIN = replace(AGAIN, rate_dps=120.0, turn_deg=20.0, onset=1000)
+NEXT = replace(MAIN, side="right", rate_dps=20.0, turn_deg=2.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "follows"),
+    [
+        ({}, True),  # a sixth of the rate, a tenth of the angle
+        ({"rate_dps": 14.0, "turn_deg": 5.0}, True),  # no faster than a kick
+        ({"turn_deg": 5.0}, False),  # faster, and far enough
+        ({"rate_dps": 40.0}, False),  # a third of the rate
+        ({"rate_dps": 14.0, "turn_deg": 1.4}, True),
+        ({"outcome": POSTURE}, False),
+        ({"side": "left"}, False),
+    ],
+)
+def test_a_leg_shaken_along_by_the_other_one_is_none(change, follows):
+    assert is_follower(replace(NEXT, **change), MAIN, PARAMETERS) is follows
+
+
+def test_a_small_turn_beside_a_small_kick_is_a_kick_of_its_own():
+    soft = replace(MAIN, rate_dps=20.0, turn_deg=3.0)
+    assert not is_follower(replace(NEXT, rate_dps=14.0, turn_deg=1.2), soft, PARAMETERS)
+    assert is_follower(replace(NEXT, rate_dps=14.0, turn_deg=1.0), soft, PARAMETERS)
+
+
+@pytest.mark.parametrize(
+    ("end", "core", "heaved", "kind"),
+    [
+        (1049, 49, False, "jerk"),
+        (1050, 45, False, "leg"),
+        (1050, 44, False, "jerk"),  # rings on
+        (1089, 44, False, "jerk"),
+        (1090, 44, False, "leg"),  # too long for ringing
+        (1150, 140, True, "body"),
+    ],
+)
+def test_what_an_entry_was(end, core, heaved, kind):
+    bout = replace(AGAIN, onset=1000, end=end, core=core)
+    assert kind_of([bout], 1000, end, PARAMETERS, heaved=heaved) == kind

@@ -112,6 +112,30 @@ def test_far_too_much_strip_says_that_the_partner_moved_too():
     assert not judge(KICK, history=taught()).strip_excess
 
 
+HEAVE = replace(KICK, turn_deg=20.0, tilt_deg=18.0, rest_deg=0.7, strip_mv=400.0)
+BESIDE = replace(HEAVE, side="right", rate_dps=30.0, turn_deg=12.0, tilt_deg=11.0, rest_deg=0.1)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "heaved"),
+    [
+        (HEAVE, BESIDE, True),  # 12.5 dB more strip than with this patient's kicks
+        (replace(HEAVE, strip_mv=200.0), BESIDE, False),  # 6.5 dB
+        (replace(HEAVE, strip_count=0), BESIDE, False),
+        (replace(HEAVE, strip_ok=False), BESIDE, False),
+        (HEAVE, None, False),  # one leg
+        (HEAVE, replace(BESIDE, turn_deg=9.0), False),
+        (HEAVE, replace(BESIDE, tilt_deg=9.0), False),
+        (replace(HEAVE, rest_deg=0.2), BESIDE, False),  # both lie as before
+        (replace(HEAVE, rest_deg=0.2), replace(BESIDE, rest_deg=0.6), True),
+    ],
+)
+def test_both_legs_and_far_more_strip_than_they_explain_are_the_trunks(left, right, heaved):
+    parts = [left] if right is None else [left, right]
+    assert judge(*parts, history=taught()).heaved is heaved
+    assert not judge(*parts).heaved  # what is usual in this bed is not known yet
+
+
 def test_numbers():
     assert [log2(x) for x in (0.25, 1.0, 2.0, 3.0)] == [-2.0, 0.0, 1.0, 1.5]
     assert ratio_db(200.0, 100.0) == pytest.approx(6.02, abs=0.01)
