@@ -23,7 +23,7 @@ from detect.legentry import (
     rejoined,
 )
 from detect.movement import EPOCH_TICKS
-from detect.ownership import judge_legs
+from detect.ownership import judge_legs, trunk_heaved
 from detect.partner import PartnerSpan, bed_movement, join_span, load_span, taught_db
 from detect.walk import Walk
 
@@ -178,10 +178,16 @@ class Assembly:
         main = max(parts, key=lambda b: b.rate_dps)
         parts = [b for b in parts if not is_follower(b, main, self._p)]
         stayed = [b for b in parts if b.outcome == POSTURE]
-        if stayed and not is_gross(parts, self._p) and len(stayed) < len(parts):
+        if 0 < len(stayed) < len(parts) and not self._is_turn(parts):
             self._decide(stayed)
             parts = [b for b in parts if b.outcome != POSTURE]
         self._decide(parts)
+
+    def _is_turn(self, parts: Sequence[LegBout]) -> bool:
+        """Whether a leg that stays and one that comes back are both of one turn of the body."""
+        return is_gross(parts, self._p) or trunk_heaved(
+            parts, self._history, self._calibration, self._p.weights
+        )
 
     def _is_walk(self, chain: Sequence[LegBout], onset: int, end: int) -> bool:
         """Whether a leg entry is part of a walk, or of being up."""

@@ -48,6 +48,8 @@ class LegBout:
     """Largest angle turned, by the gyroscope ..."""
     turned_deg: tuple[float, float, float]
     """... about each axis of the sensor, there or back."""
+    path_deg: float
+    """All turning, to and fro, added up."""
     tilt_deg: float
     """Largest change against gravity."""
     rest_deg: float
@@ -98,6 +100,7 @@ def one_bout(bouts: Sequence[LegBout]) -> LegBout:
         strip_count=sum(b.strip_count for b in bouts),
         turn_deg=farthest.turn_deg,
         turned_deg=farthest.turned_deg,
+        path_deg=sum(b.path_deg for b in bouts),
         tilt_deg=max(b.tilt_deg for b in bouts),
         rest_deg=round(abs(first.rest_deg - last.rest_deg), 2),
         accel_mg=max(b.accel_mg for b in bouts),
@@ -164,6 +167,7 @@ def leg_bout(e: Mapping[str, Any]) -> LegBout:
         rate_dps=e["rate_dps"],
         turn_deg=e["turn_deg"],
         turned_deg=tuple(e["turned_deg"]),
+        path_deg=e["path_deg"],
         tilt_deg=chord_deg(e["tilt_chord"]),
         rest_deg=chord_deg(e["rest_chord"]),
         accel_mg=1e3 * e["accel_g"],

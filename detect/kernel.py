@@ -83,12 +83,12 @@ REST, MOVING, HELD = 0, 1, 2
 # features collected over a leg movement, column of STATE.f
 F_RATE2, F_TURN2, F_TILT2, F_ACCEL2, F_STRIP2, F_COMMON, F_ALL, F_OTHER2 = range(8)
 F_VOWN2, F_VOTHER2, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_S_FIRST, F_S_LAST = range(8, 16)
-F_LIVELY, F_TICKS, F_CORE, F_OWN2, F_BOTH, F_THEIRS2 = range(16, 22)
-F_EARLY2, F_OTHER_EARLY2, F_TURN_X, F_TURN_Y, F_TURN_Z = range(22, 27)
-FEATURES = 27
+F_LIVELY, F_TICKS, F_CORE, F_OWN2, F_BOTH, F_THEIRS2, F_PATH = range(16, 23)
+F_EARLY2, F_OTHER_EARLY2, F_TURN_X, F_TURN_Y, F_TURN_Z = range(23, 28)
+FEATURES = 28
 SUMS = (
     F_COMMON, F_ALL, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_LIVELY, F_TICKS, F_OWN2, F_BOTH,
-    F_THEIRS2,
+    F_THEIRS2, F_PATH,
 )  # fmt: skip
 """Features that add up over a movement; of the others the largest counts. From `F_EARLY2` on: of
 movements that are one, what came early is the first one's, the turn that of the farthest."""
@@ -152,8 +152,8 @@ EVENT = np.dtype(
         ("code", "i8"), ("device", "i8"), ("onset", "i8"), ("end", "i8"), ("decided", "i8"),
         ("outcome", "i8"), ("walk", "i8"), ("edge", "i8"), ("strip_ok", "i8"), ("other_ok", "i8"),
         ("strip_first", "i8"), ("strip_last", "i8"), ("strip_count", "i8"),
-        ("rate_dps", "f8"), ("turn_deg", "f8"), ("tilt_chord", "f8"), ("rest_chord", "f8"),
-        ("accel_g", "f8"), ("strip_mv", "f8"), ("strip_early", "f8"),
+        ("rate_dps", "f8"), ("turn_deg", "f8"), ("path_deg", "f8"), ("tilt_chord", "f8"),
+        ("rest_chord", "f8"), ("accel_g", "f8"), ("strip_mv", "f8"), ("strip_early", "f8"),
         ("strip_floor", "f8"), ("strip_threshold", "f8"),
         ("own_vib_g", "f8"), ("other_vib_g", "f8"), ("own_floor_g", "f8"), ("other_floor_g", "f8"),
         ("other_early_g", "f8"), ("turned_deg", "f8", 3),
@@ -171,18 +171,18 @@ PARAMETER_FIELDS = (
     "floor_vibration_most_mg", "still_ratio", "still_tilt_g", "bias_alpha", "onset_floor_ratio",
     "onset_min_dps", "onset_unbiased_dps", "rest_floor_ratio", "rest_min_dps", "rest_peak_ratio",
     "quiet_ticks", "delay_ticks", "backtrack_ticks", "hold_deg", "hold_ratio", "posture_deg",
-    "posture_ratio", "far_round_deg", "round_ratio", "hold_ticks", "twitch_ratio", "body_tilt_deg",
-    "early_ticks", "longest_ticks", "walk_on_dps", "walk_off_dps", "walk_alpha", "walk_min_ticks",
-    "walk_pause_ticks", "walk_slow_dps", "walk_long_ticks", "walk_silent_share", "walk_mute_share",
-    "walk_loud_share", "far_cosine", "apart_cosine", "same_cosine", "upright_cosine", "stand_ticks",
-    "posture_alpha", "lively_dps", "felt_ratio", "strip_floor_ratio", "vibration_floor_ratio",
-    "vibration_min_mg", "lag_ticks", "lead_ticks", "ring_ticks", "bed_quiet_ticks", "bed_min_ticks",
-    "swell_ratio", "lying_cosine", "out_ticks", "out_untold_ticks", "out_rest_ticks", "slid_ratio",
-    "core_ratio", "fresh_share", "lively_counts", "strip_least_counts", "before_windows",
-    "lying_windows", "felt_count", "upright_windows", "feels_surely_count", "feels_most_count",
-    "quartile_down_ratio", "quartile_up_ratio", "still_first_dps", "rest_unbiased_ratio",
-    "hold_round_ratio", "agree_deg", "agree_ratio", "wake_ratio", "wake_ring_ratio", "wake_ticks",
-    "late_ticks",
+    "posture_ratio", "round_deg", "round_ratio", "hold_ticks", "slack_ticks", "slack_ratio",
+    "twitch_ratio", "body_tilt_deg", "early_ticks", "longest_ticks", "walk_on_dps", "walk_off_dps",
+    "walk_alpha", "walk_min_ticks", "walk_pause_ticks", "walk_slow_dps", "walk_long_ticks",
+    "walk_silent_share", "walk_mute_share", "walk_loud_share", "far_cosine", "apart_cosine",
+    "same_cosine", "upright_cosine", "stand_ticks", "posture_alpha", "lively_dps", "felt_ratio",
+    "strip_floor_ratio", "vibration_floor_ratio", "vibration_min_mg", "lag_ticks", "lead_ticks",
+    "ring_ticks", "bed_quiet_ticks", "bed_min_ticks", "swell_ratio", "lying_cosine", "out_ticks",
+    "out_untold_ticks", "out_rest_ticks", "slid_ratio", "core_ratio", "fresh_share",
+    "lively_counts", "strip_least_counts", "before_windows", "lying_windows", "felt_count",
+    "upright_windows", "feels_surely_count", "feels_most_count", "quartile_down_ratio",
+    "quartile_up_ratio", "still_first_dps", "rest_unbiased_ratio", "hold_round_ratio", "agree_deg",
+    "agree_ratio", "wake_ratio", "wake_ring_ratio", "wake_ticks", "late_ticks",
 )  # fmt: skip
 """The fields of `parameters.Parameters` that the loop itself uses."""
 
@@ -999,6 +999,7 @@ def _emit_leg(
     e.strip_count = int(f[F_S_COUNT])
     e.rate_dps = np.sqrt(f[F_RATE2])
     e.turn_deg = np.sqrt(f[F_TURN2])
+    e.path_deg = f[F_PATH]
     e.tilt_chord = np.sqrt(f[F_TILT2])
     e.rest_chord = np.sqrt(rest2)
     e.accel_g = np.sqrt(f[F_ACCEL2])
@@ -1157,6 +1158,7 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
         s.f[k, F_WALK] += 1.0
     if s.g2[k, h] > c.core_ratio * c.core_ratio * s.f[k, F_RATE2]:
         s.f[k, F_CORE] = u
+        s.f[k, F_PATH] += 0.01 * np.sqrt(s.g2[k, h])
     s.f[k, F_TICKS] += 1.0
     if _is_lively(s, c, k, u):
         s.f[k, F_LIVELY] += 1.0
@@ -1249,13 +1251,12 @@ def _away(c: np.record, chord2: float, peak2: float, factor: float) -> bool:
 
 
 @_compiled
-def _away_upright(
-    c: np.record, ref: Records, turn: Records, base: Records, chord2: float, peak2: float
-) -> bool:
-    """Whether a leg is turned away about the vertical, which gravity does not show.
+def _turned_round(c: np.record, ref: Records, turn: Records, base: Records, chord2: float) -> float:
+    """Return how far a leg is turned about the vertical [deg], which gravity does not show.
 
     Believed only where the gyroscope's turn about the horizontal agrees with gravity, as it does
-    in a rotation and does not in a rattle. `turn` counts from `base`, `ref` is gravity there.
+    in a rotation and does not in a rattle: 0 otherwise. `turn` counts from `base`, `ref` is gravity
+    there, `chord2` says how far gravity has moved since.
     """
     n2, all2, up = 0.0, 0.0, 0.0
     for axis in range(3):
@@ -1264,28 +1265,35 @@ def _away_upright(
         all2 += d * d
         up += d * ref[axis]
     if n2 < 0.01:
-        return False
+        return 0.0
     up = abs(up) / np.sqrt(n2)
     flat2 = all2 - up * up
     flat = np.sqrt(flat2) if flat2 > 0.0 else 0.0
+    agrees = abs(flat - DEG * np.sqrt(chord2)) < c.agree_deg + c.agree_ratio * up
+    return up if agrees else 0.0
+
+
+@_compiled
+def _away_upright(
+    c: np.record, ref: Records, turn: Records, base: Records, chord2: float, peak2: float
+) -> bool:
+    """Whether a leg is turned away about the vertical; arguments as of `_turned_round`."""
     limit = max(c.hold_ratio * np.sqrt(peak2), c.hold_round_ratio * c.hold_deg)
-    away: bool = up > limit and abs(flat - DEG * np.sqrt(chord2)) < c.agree_deg + c.agree_ratio * up
+    away: bool = _turned_round(c, ref, turn, base, chord2) > limit
     return away
 
 
 @_compiled
 def _left_there(s: np.record, c: np.record, k: int, levels: int) -> int:
     """Return whether a leg that never came back changed its posture, or only ended a little off."""
-    at = s.at[k, 0]
-    if s.held_weak[k, levels - 1] == 1:
-        turn = s.at_turn[k, levels]
-        n = np.sqrt(at[0] * at[0] + at[1] * at[1] + at[2] * at[2])
-        up = turn[0] * at[0] + turn[1] * at[1] + turn[2] * at[2]
-        lifted = c.round_ratio * DEG * np.sqrt(s.held_f[k, 0, F_TILT2])
-        return POSTURE if abs(up) > max(c.far_round_deg, lifted) * n else RETURNED
-    limit = c.posture_deg / DEG
-    share2 = c.posture_ratio * c.posture_ratio * s.held_f[k, 0, F_TILT2]
-    return POSTURE if _apart2(at, s.at[k, levels]) > max(limit * limit, share2) else RETURNED
+    tilt_deg = DEG * np.sqrt(s.held_f[k, 0, F_TILT2])
+    rest2 = _apart2(s.at[k, 0], s.at[k, levels])
+    if DEG * np.sqrt(rest2) > max(c.posture_deg, c.posture_ratio * tilt_deg):
+        return POSTURE
+    turned_deg = np.sqrt(s.held_f[k, 0, F_TURN2])
+    limit = max(c.round_deg, c.posture_ratio * turned_deg, c.round_ratio * tilt_deg)
+    up = _turned_round(c, s.at[k, 0], s.at_turn[k, levels], s.at_turn[k, 0], rest2)
+    return POSTURE if up > limit else RETURNED
 
 
 @_compiled
@@ -1394,11 +1402,30 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         if not _away(c, _chord2(s, k, s.at[k, 0]), tilt2, c.slid_ratio * c.slid_ratio):
             s.last_end[k] = t - MEAN // 2
             return _emit_back(s, c, k, ZERO, t - MEAN // 2, events, count)
-    if t - s.held_end[k, last] >= c.hold_ticks:
+    held = t - s.held_end[k, last]
+    if held >= c.hold_ticks or (held == c.slack_ticks and _is_slack(s, c, k)):
         count = _emit_held(s, c, k, last + 1, POSTURE, events, count)
         s.state[k] = REST
         s.depth[k] = 0
     return count
+
+
+@_compiled
+def _is_slack(s: np.record, c: np.record, k: int) -> bool:
+    """Whether a held leg has come back most of the way: what is left of its excursion is no hold.
+
+    By gravity and by the gyroscope.
+    """
+    _find_gravity(s, c, k)
+    near = c.slack_ratio / c.hold_ratio
+    chord2 = _chord2(s, k, s.at[k, 0])
+    turn2 = 0.0
+    for axis in range(3):
+        d = s.turn[k, axis] - s.at_turn[k, 0, axis]
+        turn2 += d * d
+    away = _away(c, chord2, s.held_f[k, 0, F_TILT2], near * near)
+    slack: bool = not away and turn2 < c.slack_ratio * c.slack_ratio * s.held_f[k, 0, F_TURN2]
+    return slack
 
 
 @_compiled

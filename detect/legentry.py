@@ -95,8 +95,16 @@ def kind_of(parts: Sequence[LegBout], onset: int, end: int, p: Parameters, *, he
     if heaved or is_gross(parts, p) or all(b.outcome == POSTURE for b in parts):
         return "body"
     core = max(b.onset + b.core for b in parts) - onset
-    rings = core < p.ring_share_ticks and end - onset < p.ring_longest_ticks
-    return "jerk" if end - onset < p.jerk_ticks or rings else "leg"
+    back = all(b.path_deg > p.ring_path_ratio * b.turn_deg for b in parts)
+    rings = back and core < p.ring_share_ticks and end - onset < p.ring_longest_ticks
+    longest = max(_span_ticks(parts, side) for side in ("left", "right"))
+    return "jerk" if longest < p.jerk_ticks or rings else "leg"
+
+
+def _span_ticks(parts: Sequence[LegBout], side: Side) -> int:
+    """Return how long one leg's part of an entry lasts; two legs' jerks make no longer one."""
+    own = [b for b in parts if b.side == side]
+    return own[-1].end - own[0].onset if own else 0
 
 
 def leg_movement(

@@ -75,9 +75,8 @@ def judge_legs(
     odds = without = _ankle_odds(main, turn, tilt, apart, w)
     excess = heaved = False
     if main.strip_ok:
-        more_db = _strip_more_db(main, history, calibration)
-        excess = more_db > w.excess_db
-        heaved = more_db > w.heave_db and _both_moved_on(parts, w)
+        excess = _strip_more_db(main, history, calibration) > w.excess_db
+        heaved = trunk_heaved(parts, history, calibration, w)
         odds += _strip_odds(main, history, calibration, w)
         if lag_trusted:
             odds -= _strip_led(main, history, calibration, bed_first_ticks, p)
@@ -111,7 +110,7 @@ def _ankle_odds(main: LegBout, turn: float, tilt: float, apart_ticks: int, w: We
         return odds + w.still_odds
     odds -= _one_shock(main, turn, apart_ticks, w)
     if share > w.swing_share and main.common > w.swing_common_share and turn < w.swing_deg:
-        odds -= _same_jolt(main, turn, apart_ticks, w)
+        odds -= _same_jolt(main, apart_ticks, w)
     return odds
 
 
@@ -124,13 +123,15 @@ def _onsets_apart(parts: Sequence[LegBout]) -> int:
 
 
 def _one_shock(main: LegBout, turn: float, apart_ticks: int, w: Weights) -> float:
-    """Return log-odds for the partner where both ankles were shaken in step, and not turned.
+    """Return log-odds for the partner where both ankles were shaken in step.
 
     A mattress passes one shock to both ankles, each by its own share: their vibrations are alike in
-    time whatever their sizes. Two legs that kick together each have their own course, and a leg
-    that turns by a degree within a quarter of a second is accelerated by less than 80 mg.
+    time whatever their sizes. Two legs that kick together each have their own course; a leg that
+    turns by a degree within a quarter of a second is accelerated by less than 80 mg; and a stroke
+    goes there and back, where a leg on a mattress that rings or rolls swings to and fro.
     """
-    if main.accel_mg < w.shaken_mg * turn:
+    jolted = main.accel_mg > w.shaken_mg * turn and main.path_deg > w.stroke_ratio * turn
+    if not jolted and main.path_deg < w.to_and_fro_ratio * turn:
         return 0.0
     if main.alike > w.shock_cosine:
         return w.shock_odds
@@ -138,20 +139,15 @@ def _one_shock(main: LegBout, turn: float, apart_ticks: int, w: Weights) -> floa
     return w.near_shock_odds if near else 0.0
 
 
-def _same_jolt(main: LegBout, turn: float, apart_ticks: int, w: Weights) -> float:
+def _same_jolt(main: LegBout, apart_ticks: int, w: Weights) -> float:
     """Return log-odds for the partner where both ankles swing alike.
 
-    A stroke of a leg of 4 degrees takes a quarter of a second and turns at a rate of some 16
-    deg/s: angle over rate is 0.2 s and more. A leg shaken by a ringing mattress turns to and fro:
-    angle over rate is below 1 / (2 pi 3 Hz) = 0.05 s. A jolt reaches both ankles within tens of
-    milliseconds; legs that start 0.1 s apart are moved by their owner.
+    A jolt reaches both ankles within tens of milliseconds; legs that start 0.1 s apart are moved by
+    their owner.
     """
     if apart_ticks >= w.legs_apart_ticks:
         return -w.legs_apart_odds
-    odds = w.swing_odds if main.common < w.swing_alike_share else w.swing_alike_odds
-    if turn < w.to_and_fro_s * main.rate_dps and main.common > w.to_and_fro_share:
-        odds += w.to_and_fro_odds
-    return odds
+    return w.swing_odds if main.common < w.swing_alike_share else w.swing_alike_odds
 
 
 def _strip_led(
@@ -180,8 +176,20 @@ def _strip_more_db(main: LegBout, history: BedHistory, calibration: BedCalibrati
     return own - ratio_db(main.accel_mg, main.strip_mv)
 
 
-def _both_moved_on(parts: Sequence[LegBout], w: Weights) -> bool:
-    """Whether both legs turned far, by gyroscope and gravity, and one lies a little elsewhere."""
+def trunk_heaved(
+    parts: Sequence[LegBout],
+    history: BedHistory,
+    calibration: BedCalibration | None,
+    w: Weights,
+) -> bool:
+    """Whether the patient's trunk moved: a turn, or somebody who settles himself.
+
+    Both legs turned far, by gyroscope and gravity, one lies a little elsewhere than before, and the
+    strip moved far more than with a kick.
+    """
+    main = max(parts, key=lambda b: b.rate_dps)
+    if not main.strip_ok or _strip_more_db(main, history, calibration) < w.heave_db:
+        return False
     farthest = {"left": 0.0, "right": 0.0}
     for part in parts:
         seen = min(part.turn_deg, part.tilt_deg)

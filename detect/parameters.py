@@ -125,14 +125,17 @@ class Parameters:
     posture_ratio: float = 0.6
     """... and one that stays away by less than this share of its largest excursion too: kicks are
     many times as frequent as changes of posture."""
-    far_round_deg: float = 12.0
-    """A leg turned so far about the vertical [deg] and never back changed its posture; less may be
-    an error of the gyroscope ..."""
+    round_deg: float = 8.0
+    """A leg that stays turned about the vertical by this [deg] and that share changed it too ..."""
     round_ratio: float = 2.0
     """... and so many times as far as it was tilted: one that was lifted and let down beside its
     old place, where the mattress holds it, has kicked."""
     hold_ticks: int = 1000
     """A leg that has not returned after so long [ticks] has changed its posture."""
+    slack_ticks: int = 300
+    """A leg that rests for so long [ticks] ..."""
+    slack_ratio: float = 0.5
+    """... within this share of its largest excursion does not hold: it has come back, not quite."""
     twitch_ratio: float = 0.35
     """A second movement during a hold below this share of the first one's peak, and back to the
     held position, is part of the hold."""
@@ -243,6 +246,9 @@ class Parameters:
     ring_share_ticks: int = 45
     """A movement whose rate is above a quarter of its peak for less than this [ticks] is a jerk
     with ringing: in a stroke there and back that is nine tenths of its duration ..."""
+    ring_path_ratio: float = 1.2
+    """... and it turned there and back meanwhile, in sum by more than so many times its largest
+    turn: after a flexion alone a slow return follows, no ringing ..."""
     ring_longest_ticks: int = 90
     """... unless it lasts longer than this [ticks] all in all."""
     lively_dps: float = 0.06

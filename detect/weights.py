@@ -46,7 +46,13 @@ class Weights:
     """... which a mattress, shaking both, hardly leaves it: for the patient."""
     shaken_mg: float = 80.0
     """An ankle accelerated by more than this per degree that it turned [mg/deg] was shaken: 18 are
-    gravity, the rest a stroke of 0.2 s about a hinge 0.3 m away."""
+    gravity, the rest a stroke of 0.2 s about a hinge 0.3 m away ..."""
+    stroke_ratio: float = 2.2
+    """... unless it only went there and back: turned by no more than so many times its largest
+    angle, all added up. A strong short kick does."""
+    to_and_fro_ratio: float = 5.0
+    """An ankle that turned by so many times its largest angle swung to and fro, as on a mattress
+    that rings or rolls: nineteen of twenty kicks turn by less than four times theirs."""
     shock_cosine: float = 0.98
     """Both ankles' vibration more alike in time than this is one shock in both ..."""
     shock_odds: float = 14.0
@@ -72,13 +78,6 @@ class Weights:
     """... and from this share of common vibration on ..."""
     swing_alike_odds: float = 2.0
     """... so much."""
-    to_and_fro_s: float = 0.06
-    """Angle over rate below this [s] is a leg shaken to and fro at 3 Hz or faster, 1 / (2 pi 3 Hz);
-    a stroke of 4 degrees in a quarter of a second has 0.2 ..."""
-    to_and_fro_share: float = 0.55
-    """... where more than this share of the vibration is common ..."""
-    to_and_fro_odds: float = 1.5
-    """... for the partner."""
 
     # -- what the strip felt -----------------------------------------------------------------
     clear_odds: float = 3.0

@@ -108,6 +108,25 @@ def test_a_leg_that_was_lifted_and_let_down_beside_its_place_kicked(lift_deg, ki
     assert [m.kind for m in run(hand.samples())] == [kind]
 
 
+@pytest.mark.parametrize(("swing_deg", "kind"), [(30.0, "body"), (10.0, "body"), (6.0, "leg")])
+def test_a_leg_that_stays_turned_about_the_vertical_changed_its_posture(swing_deg, kind):
+    hand = Hand().stroke(0, 20.0, 2.3, 0.8).swing(0, 20.0, swing_deg, 0.8)
+    assert [m.kind for m in run(hand.samples())] == [kind]
+
+
+def test_a_leg_that_comes_back_but_for_a_third_is_back_and_the_next_kick_is_another():
+    hand = Hand().stroke(0, 60.0, 15.0, 0.4).stroke(0, 60.9, -10.0, 0.5)
+    hand.stroke(0, 68.0, 10.0, 0.4).stroke(0, 68.9, -15.0, 0.5)
+    found = legs(run(hand.samples()))
+    assert [m.onset_s for m in found] == pytest.approx([60.0, 68.0], abs=0.05)
+    assert [m.duration_s for m in found] == pytest.approx([1.4, 1.4], abs=0.12)
+
+
+def test_a_hold_of_less_than_half_the_way_is_one_movement_for_three_seconds():
+    hand = Hand().stroke(0, 60.0, 15.0, 0.4).stroke(0, 60.9, -9.0, 0.4).stroke(0, 63.5, -6.0, 0.5)
+    assert one(run(hand.samples()), "leg").duration_s == pytest.approx(4.0, abs=0.12)
+
+
 def test_a_jerk_after_which_the_leg_still_swings_is_a_jerk():
     hand = Hand().kick(0, 20.0, 6.0, rise=0.18, hold=0.0, fall=0.22)
     swinging = np.where(hand.t > 20.4, np.exp(-(hand.t - 20.4) / 0.12), 0.0)

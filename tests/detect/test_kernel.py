@@ -126,6 +126,7 @@ def test_a_leg_is_reported_with_the_axis_it_turned_about_and_what_the_other_ankl
         assert abs(leg["turned_deg"]) == pytest.approx([0.0, 0.0, 10.0], abs=0.5)  # there or back
         assert np.linalg.norm(leg["turned_deg"]) == pytest.approx(leg["turn_deg"])
         assert leg["other_vib_g"] > 0.01
+        assert leg["path_deg"] == pytest.approx(20.0, rel=0.1)  # there and back
     assert early["other_early_g"] == early["other_vib_g"]
     assert late["other_early_g"] < 0.005
 

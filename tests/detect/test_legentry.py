@@ -13,7 +13,7 @@ from detect.parameters import PARAMETERS
 FLEX = LegBout(
     side="left", onset=1000, end=1020, decided=2020, outcome=POSTURE, walk=0, edge=False,
     strip_ok=True, other_ok=True, strip_first=-1, strip_last=-1, strip_count=0, rate_dps=80.0,
-    turn_deg=9.0, turned_deg=(0.0, 9.0, 0.0), tilt_deg=9.0, rest_deg=9.0, accel_mg=300.0,
+    turn_deg=9.0, turned_deg=(0.0, 9.0, 0.0), path_deg=9.0, tilt_deg=9.0, rest_deg=9.0, accel_mg=300.0,
     strip_mv=2.0, strip_early_mv=1.0, strip_floor=5.0, strip_threshold=12.5, own_vib_mg=80.0,
     own_floor_mg=2.0, other_vib_mg=3.0, other_early_mg=3.0, other_floor_mg=2.0, other_rate_dps=1.0,
     common=0.05, alike=0.3, lively=1.0, core=15, out=False, late=0.0,
@@ -60,7 +60,7 @@ def test_what_one_movement_of_several_was_like():
     assert (whole.strip_first, whole.strip_last, whole.strip_count) == (1080, 1199, 21)
     assert (whole.rate_dps, whole.rest_deg, whole.strip_early_mv) == (95.0, 1.0, 1.0)
     assert (whole.turn_deg, whole.turned_deg) == (10.0, (6.0, 8.0, 0.0))
-    assert whole.other_early_mg == 3.0
+    assert (whole.other_early_mg, whole.path_deg) == (3.0, 27.0)
 
 
 MAIN = replace(AGAIN, rate_dps=120.0, turn_deg=20.0, onset=1000)
@@ -101,5 +101,19 @@ def test_a_small_turn_beside_a_small_kick_is_a_kick_of_its_own():
     ],
 )
 def test_what_an_entry_was(end, core, heaved, kind):
-    bout = replace(AGAIN, onset=1000, end=end, core=core)
+    bout = replace(AGAIN, onset=1000, end=end, core=core, path_deg=20.0)
     assert kind_of([bout], 1000, end, PARAMETERS, heaved=heaved) == kind
+
+
+def test_a_quick_flexion_with_a_slow_return_is_a_kick_though_its_core_is_short():
+    bout = replace(AGAIN, onset=1000, end=1075, core=20, turn_deg=10.0, path_deg=10.5)
+    assert kind_of([bout], 1000, 1075, PARAMETERS, heaved=False) == "leg"
+
+
+@pytest.mark.parametrize(
+    ("side", "onset", "kind"), [("right", 1035, "jerk"), ("left", 1035, "leg")]
+)
+def test_jerks_of_both_legs_make_no_kick(side, onset, kind):
+    first = replace(AGAIN, onset=1000, end=1040, core=38, path_deg=20.0)
+    second = replace(first, side=side, onset=onset, end=onset + 40)
+    assert kind_of([first, second], 1000, onset + 40, PARAMETERS, heaved=False) == kind

@@ -14,7 +14,7 @@ from detect.parameters import PARAMETERS
 from tests.detect.legbouts import KICK, PUSH, taught
 
 JOLT = replace(
-    KICK, rate_dps=7.0, turn_deg=0.3, tilt_deg=0.2, accel_mg=40.0, strip_mv=400.0,
+    KICK, rate_dps=7.0, turn_deg=0.3, path_deg=2.5, tilt_deg=0.2, accel_mg=40.0, strip_mv=400.0,
     own_vib_mg=30.0, other_vib_mg=28.0, other_rate_dps=6.0, common=0.85, alike=0.99,
 )  # fmt: skip
 
@@ -77,13 +77,28 @@ def test_a_push_that_is_not_sure_is_left_open():
 @pytest.mark.parametrize("turn", [1.0, 3.0, 7.0])
 def test_one_strong_shock_in_both_ankles_is_the_partners_however_strong(turn):
     left = replace(KICK, rate_dps=25.0, turn_deg=turn, tilt_deg=turn, accel_mg=120.0 * turn,
-                   other_rate_dps=18.0, common=0.7, alike=0.995)  # fmt: skip
+                   path_deg=4.0 * turn, other_rate_dps=18.0, common=0.7, alike=0.995)  # fmt: skip
     right = replace(left, side="right", rate_dps=18.0)
     assert judge(left, right).owner == "partner"
     own_courses = judge(replace(left, alike=0.8), replace(right, alike=0.8))
     turned = judge(replace(left, accel_mg=40.0 * turn), right)
     assert own_courses.p_patient > 0.5 or turn == 1.0
     assert turned.p_patient > judge(left, right).p_patient
+
+
+@pytest.mark.parametrize(
+    ("times", "alike", "owner"),
+    [
+        (2.0, 0.999, "patient"),  # both legs there and back at once
+        (6.0, 0.999, "partner"),  # both swing to and fro in step, on a mattress that rolls
+        (6.0, 0.9, "patient"),  # each by itself: they tremble
+    ],
+)
+def test_legs_that_swing_in_step_are_moved_by_the_mattress_and_a_stroke_is_not(times, alike, owner):
+    left = replace(KICK, rate_dps=140.0, turn_deg=17.0, tilt_deg=17.0, path_deg=17.0 * times,
+                   accel_mg=1600.0 if times < 3.0 else 300.0, other_rate_dps=130.0, common=0.9,
+                   alike=alike)  # fmt: skip
+    assert judge(left, replace(left, side="right", rate_dps=130.0)).owner == owner
 
 
 def test_calibration_stands_in_until_the_night_has_taught():
@@ -100,7 +115,9 @@ def test_a_bed_that_changed_since_its_calibration_is_noticed():
 
 
 def test_legs_that_start_apart_are_no_common_jolt():
-    left = replace(JOLT, rate_dps=20.0, turn_deg=1.7, tilt_deg=1.6, other_rate_dps=18.0)
+    left = replace(
+        JOLT, rate_dps=20.0, turn_deg=1.7, path_deg=3.4, tilt_deg=1.6, other_rate_dps=18.0
+    )
     together = judge(left, replace(left, side="right", onset=1002))
     apart = judge(left, replace(left, side="right", onset=1015))
     assert apart.p_patient > together.p_patient
