@@ -10,7 +10,8 @@ from detect.bouts import LegBout
 KICK = LegBout(
     side="left", onset=1000, end=1200, decided=1250, outcome=0, walk=0, edge=False, strip_ok=True,
     other_ok=True, strip_first=1003, strip_last=1100, strip_count=60, rate_dps=40.0, turn_deg=8.0,
-    turned_deg=(8.0, 0.0, 0.0), path_deg=16.0, tilt_deg=8.0, rest_deg=0.1, accel_mg=300.0, strip_mv=100.0,
+    turned_deg=(8.0, 0.0, 0.0), path_deg=16.0, tilt_deg=8.0, rest_deg=0.1, accel_mg=300.0,
+    strip_mv=100.0,
     strip_early_mv=100.0, strip_floor=5.0, strip_threshold=12.5, own_vib_mg=80.0, own_floor_mg=2.0,
     other_vib_mg=3.0, other_early_mg=3.0, other_floor_mg=2.0, other_rate_dps=1.0, common=0.05,
     alike=0.3, lively=1.0, core=190, out=False, late=0.4,

@@ -13,7 +13,8 @@ from detect.parameters import PARAMETERS
 FLEX = LegBout(
     side="left", onset=1000, end=1020, decided=2020, outcome=POSTURE, walk=0, edge=False,
     strip_ok=True, other_ok=True, strip_first=-1, strip_last=-1, strip_count=0, rate_dps=80.0,
-    turn_deg=9.0, turned_deg=(0.0, 9.0, 0.0), path_deg=9.0, tilt_deg=9.0, rest_deg=9.0, accel_mg=300.0,
+    turn_deg=9.0, turned_deg=(0.0, 9.0, 0.0), path_deg=9.0, tilt_deg=9.0, rest_deg=9.0,
+    accel_mg=300.0,
     strip_mv=2.0, strip_early_mv=1.0, strip_floor=5.0, strip_threshold=12.5, own_vib_mg=80.0,
     own_floor_mg=2.0, other_vib_mg=3.0, other_early_mg=3.0, other_floor_mg=2.0, other_rate_dps=1.0,
     common=0.05, alike=0.3, lively=1.0, core=15, out=False, late=0.0,
