@@ -84,6 +84,10 @@ class KicksOfOneLeg:
         """Return how long after the ankle the strip moves [ticks]."""
         return _usual(self.lag_ticks)
 
+    def ankle(self) -> Usual:
+        """Return how strong its kicks are [dB of mg]."""
+        return _usual(self.ankle_db)
+
     def other_excess(self, kick: LegBout) -> tuple[float, float]:
         """Return what the other ankle felt beyond a usual kick of this strength, and its spread.
 

@@ -74,6 +74,7 @@ def judge_legs(
     apart = _onsets_apart(parts)
     odds = without = _ankle_odds(main, turn, tilt, apart, w)
     excess = heaved = False
+    pushed = None
     if main.strip_ok:
         excess = _strip_more_db(main, history, calibration) > w.excess_db
         heaved = trunk_heaved(parts, history, calibration, w)
@@ -92,6 +93,8 @@ def judge_legs(
     value = probability(odds)
     if value >= w.patient_sure:
         owner = "patient"
+        if pushed is not None:  # no surer than that nobody pushed
+            value = max(w.patient_sure, min(value, probability(-pushed)))
     elif value <= w.partner_sure:
         owner = "partner"
     return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, heaved, clear)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detect.kicks import Usual
-from detect.odds import clip, log2, ratio_db
+from detect.odds import clip, decibels, log2, ratio_db
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +69,8 @@ def push_odds(
     if known is None:
         return None
     strip, lag = known
-    early = lag.middle - (main.strip_first - main.onset)
-    if lag_trusted and early >= w.lead_longest_ticks:
+    strip_lag = main.strip_first - main.onset
+    if lag_trusted and strip_lag <= -w.lead_longest_ticks:
         return None
     odds = _prior_odds(history, calibration, w)
     step_db = max(w.strip_step_ratio * strip.spread, w.strip_least_step_db)
@@ -78,11 +78,13 @@ def push_odds(
     odds += clip(more, -w.strip_least_odds, w.strip_most_odds)
     if lag_trusted:
         step_ticks = max(w.lead_step_ratio * lag.spread, w.lead_least_step_ticks)
-        lead = (early - w.lead_offset_ticks) / step_ticks
+        lead = (lag.middle - strip_lag - w.lead_offset_ticks) / step_ticks
         odds += clip(lead, -w.lead_least_odds, w.lead_most_odds)
-    if kicks.known and all(b.side == main.side for b in parts):
+    if not kicks.known:
+        return odds
+    if all(b.side == main.side for b in parts):
         odds += _other_ankle_odds(main, kicks, w) + _hinge_odds(main, kicks.hinge, w)
-    return odds + _size_odds(turn_deg, w)
+    return odds + _size_odds(main, kicks, w)
 
 
 def _known(kicks: KicksOfOneLeg, calibration: BedCalibration | None) -> tuple[Usual, Usual] | None:
@@ -121,7 +123,9 @@ def _hinge_odds(main: LegBout, hinge: Hinge, w: PushWeights) -> float:
     return clip(odds, -w.hinge_least_odds, w.hinge_most_odds)
 
 
-def _size_odds(turn_deg: float, w: PushWeights) -> float:
-    """Return log-odds for a push by how far the leg turned."""
-    odds = -w.size_odds * log2(turn_deg / w.size_even_deg)
-    return clip(odds, -w.size_least_odds, w.size_most_odds)
+def _size_odds(main: LegBout, kicks: KicksOfOneLeg, w: PushWeights) -> float:
+    """Return log-odds for a push by how much weaker than the kicks of this leg it was."""
+    usual = kicks.ankle()
+    weaker_db = usual.middle - decibels(max(main.accel_mg, 0.1), 1.0)
+    step_db = max(w.size_step_ratio * usual.spread, w.size_least_step_db)
+    return clip((weaker_db - w.size_even_db) / step_db, -w.size_least_odds, w.size_most_odds)

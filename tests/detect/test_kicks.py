@@ -27,6 +27,11 @@ def test_the_middle_and_the_spread_of_strip_and_lag():
     assert kicks.lag() == Usual(3, pytest.approx(1.4826 * 2))
 
 
+def test_how_strong_the_kicks_of_a_leg_are():
+    kicks = taught(*({"accel_mg": mg} for mg in (256.0, 128.0, 512.0)))
+    assert kicks.ankle() == Usual(pytest.approx(48.16, abs=0.01), pytest.approx(8.93, abs=0.01))
+
+
 def test_three_kicks_are_needed():
     assert [taught(*[{}] * n).known for n in range(4)] == [False, False, False, True]
 

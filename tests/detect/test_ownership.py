@@ -65,9 +65,9 @@ def test_a_push_is_the_partners_once_the_kicks_of_this_bed_are_known():
 
 
 def test_a_push_that_is_not_sure_is_left_open():
-    # strip and other ankle as ever, 130 ms of lead 1.7, across the hinge 2.5, 0.1 for its size, 4.2
-    # against: 0.1
-    likely = replace(PUSH, accel_mg=128.0, strip_early_mv=32.0, other_early_mg=8.0,
+    # strip and other ankle as ever, 130 ms of lead 1.7, across the hinge 2.2, so weak that either
+    # may be (11.5 dB), 3.3 against: 0.6
+    likely = replace(PUSH, accel_mg=80.0, strip_early_mv=20.0, other_early_mg=5.0,
                      strip_first=990)  # fmt: skip
     verdict = judge(likely, history=taught(own=2 * 6.02, ankles=4 * 6.02))
     assert verdict.owner == "unsure"
@@ -127,6 +127,15 @@ def test_legs_that_start_apart_are_no_common_jolt():
 def test_far_too_much_strip_says_that_the_partner_moved_too():
     assert judge(replace(KICK, strip_mv=4000.0), history=taught()).strip_excess
     assert not judge(KICK, history=taught()).strip_excess
+
+
+def test_a_kick_is_no_surer_than_that_nobody_pushed():
+    bed = taught()
+    across = replace(KICK, turned_deg=(0.0, 8.0, 0.0))  # 2.2 - 1.8 - 0.6 + 0.3 - 3.3: -3.2
+    known, unknown = judge(across, history=bed), judge(across)
+    assert (known.owner, known.p_patient) == ("patient", pytest.approx(0.96, abs=0.01))
+    assert (unknown.owner, unknown.p_patient) == ("patient", 1.0)
+    assert judge(KICK, history=bed).p_patient == 1.0
 
 
 HEAVE = replace(KICK, turn_deg=20.0, tilt_deg=18.0, rest_deg=0.7, strip_mv=400.0)
