@@ -39,6 +39,8 @@ CHANNELS = 13
 FILL_ROWS = 6000
 EVENTS = 1024
 EVENT_NAMES = kernel.EVENT.names or ()
+EVENT_HEAD = ("code", "device", "onset", "decided")
+"""Fields of every event; most events have no others."""
 RING_LEAST_TICKS = 20
 """A leg's own end is not known more exactly than this, however dead the mattress."""
 SHORTEST_GAP_TICKS = 6
@@ -266,14 +268,16 @@ class Detector:
         """Hand the loop's events to the combining rules, in their order."""
         if count == 0:
             return
-        columns = (self._events[name][:count].tolist() for name in EVENT_NAMES)
-        for row in zip(*columns, strict=True):
-            e = dict(zip(EVENT_NAMES, row, strict=True))
-            code = e["code"]
-            self._assembly.advance(e["decided"] - 1)
+        columns = {name: self._events[name][:count].tolist() for name in EVENT_NAMES}
+        heads = zip(*(columns[name] for name in EVENT_HEAD), strict=True)
+        rows = zip(*columns.values(), strict=True)
+        for (code, device, onset, decided), row in zip(heads, rows, strict=True):
+            self._assembly.advance(decided - 1)
             if code == kernel.PENDING:
-                self._assembly.set_pending(e["device"], e["onset"])
-            elif code == kernel.LEG:
+                self._assembly.set_pending(device, onset)
+                continue
+            e = dict(zip(EVENT_NAMES, row, strict=True))
+            if code == kernel.LEG:
                 self._assembly.add_leg(leg_bout(e))
             elif code == kernel.BED:
                 self._assembly.add_bed(bed_bout(e))
