@@ -185,9 +185,8 @@ class Assembly:
 
     def _is_turn(self, parts: Sequence[LegBout]) -> bool:
         """Whether a leg that stays and one that comes back are both of one turn of the body."""
-        return is_gross(parts, self._p) or trunk_heaved(
-            parts, self._history, self._calibration, self._p.weights
-        )
+        own_db = self._history.centre(self._calibration, patient=True)
+        return is_gross(parts, self._p) or trunk_heaved(parts, own_db, self._p.weights)
 
     def _is_walk(self, chain: Sequence[LegBout], onset: int, end: int) -> bool:
         """Whether a leg entry is part of a walk, or of being up."""
@@ -238,9 +237,10 @@ class Assembly:
     def _emit_patient(
         self, parts: Sequence[LegBout], onset: int, end: int, verdict: Verdict
     ) -> None:
-        kind = kind_of(parts, onset, end, self._p, heaved=verdict.heaved)
+        turned = verdict.heaved or is_gross(parts, self._p)
+        kind = kind_of(parts, onset, end, self._p, turned=turned)
         note = None
-        if kind == "body" and not verdict.heaved and not is_gross(parts, self._p):
+        if kind == "body" and not turned:
             note = "posture"
         elif kind == "jerk" and self._ledger.is_sleep_onset(onset, self._p):
             note = "hypnic"

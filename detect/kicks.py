@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from detect.hinge import Hinge
-from detect.odds import decibels, ratio_db
+from detect.odds import mg_db, ratio_db
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,9 +68,9 @@ class KicksOfOneLeg:
         kept: tuple[tuple[list[Any], float], ...] = (
             (self.strip_db, round(ratio_db(kick.accel_mg, kick.strip_early_mv), 2)),
             (self.lag_ticks, kick.strip_first - kick.onset),
-            (self.ankle_db, round(_mg_db(kick.accel_mg), 2)),
-            (self.other_db, round(_mg_db(kick.other_early_mg), 2)),
-            (self.silent_db, round(_mg_db(SILENT * kick.other_floor_mg), 2)),
+            (self.ankle_db, round(mg_db(kick.accel_mg), 2)),
+            (self.other_db, round(mg_db(kick.other_early_mg), 2)),
+            (self.silent_db, round(mg_db(SILENT * kick.other_floor_mg), 2)),
         )
         for values, value in kept:
             values.append(value)
@@ -104,14 +104,10 @@ class KicksOfOneLeg:
             )
         ]
         usual = _usual(beyond)
-        silent_db = _mg_db(SILENT * kick.other_floor_mg)
-        expected_db = max(silent_db, _mg_db(kick.accel_mg) + share_db)
-        felt_db = _mg_db(kick.other_early_mg)
+        silent_db = mg_db(SILENT * kick.other_floor_mg)
+        expected_db = max(silent_db, mg_db(kick.accel_mg) + share_db)
+        felt_db = mg_db(kick.other_early_mg)
         return felt_db - expected_db - usual.middle, usual.spread
-
-
-def _mg_db(size_mg: float) -> float:
-    return decibels(max(size_mg, 0.01), 1.0)
 
 
 def _middle(values: Sequence[float]) -> float:

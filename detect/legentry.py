@@ -90,9 +90,9 @@ def is_gross(parts: Sequence[LegBout], p: Parameters) -> bool:
     )
 
 
-def kind_of(parts: Sequence[LegBout], onset: int, end: int, p: Parameters, *, heaved: bool) -> Kind:
-    """Return what the patient's leg entry from `onset` to `end` was."""
-    if heaved or is_gross(parts, p) or all(b.outcome == POSTURE for b in parts):
+def kind_of(parts: Sequence[LegBout], onset: int, end: int, p: Parameters, *, turned: bool) -> Kind:
+    """Return what the patient's leg entry from `onset` to `end` was; `turned`: his body turned."""
+    if turned or all(b.outcome == POSTURE for b in parts):
         return "body"
     core = max(b.onset + b.core for b in parts) - onset
     back = all(b.path_deg > p.ring_path_ratio * b.turn_deg for b in parts)

@@ -26,6 +26,11 @@ def decibels(size: float, other: float) -> float:
     return DB_PER_DOUBLING * (log2(size) - log2(other))
 
 
+def mg_db(size_mg: float) -> float:
+    """Return an acceleration, 0.01 mg at least [dB of mg]."""
+    return decibels(max(size_mg, 0.01), 1.0)
+
+
 def ratio_db(ankle_mg: float, strip_mv: float) -> float:
     """Return ankle acceleration over strip voltage [dB of mg/mV]."""
     return decibels(max(ankle_mg, 0.1), max(strip_mv, 1e-6))

@@ -76,9 +76,10 @@ def judge_legs(
     excess = heaved = False
     pushed = None
     if main.strip_ok:
-        excess = _strip_more_db(main, history, calibration) > w.excess_db
-        heaved = trunk_heaved(parts, history, calibration, w)
-        odds += _strip_odds(main, history, calibration, w)
+        own_db = history.centre(calibration, patient=True)
+        excess = _strip_more_db(main, own_db) > w.excess_db
+        heaved = trunk_heaved(parts, own_db, w)
+        odds += _strip_odds(main, own_db, history, calibration, w)
         if lag_trusted:
             odds -= _strip_led(main, history, calibration, bed_first_ticks, p)
         pushed = push_odds(
@@ -171,27 +172,29 @@ def _strip_led(
     return w.early_odds if early >= w.early_ticks else 0.0
 
 
-def _strip_more_db(main: LegBout, history: BedHistory, calibration: BedCalibration | None) -> float:
+def _strip_more_db(main: LegBout, own_db: float | None) -> float:
     """Return how much more the strip moved than with the patient's usual kick of that size [dB]."""
-    own = history.centre(calibration, patient=True)
-    if own is None or main.strip_count == 0:
+    if own_db is None or main.strip_count == 0:
         return 0.0
-    return own - ratio_db(main.accel_mg, main.strip_mv)
+    return own_db - ratio_db(main.accel_mg, main.strip_mv)
 
 
-def trunk_heaved(
-    parts: Sequence[LegBout],
-    history: BedHistory,
-    calibration: BedCalibration | None,
-    w: Weights,
-) -> bool:
+def trunk_heaved(parts: Sequence[LegBout], own_db: float | None, w: Weights) -> bool:
     """Whether the patient's trunk moved: a turn, or somebody who settles himself.
 
     Both legs turned far, by gyroscope and gravity, one lies a little elsewhere than before, and the
     strip moved far more than with a kick.
+
+    Parameters
+    ----------
+    parts : sequence of LegBout
+        The monolateral movements of one entry, at least one.
+    own_db : float or None
+        Ankle over strip in the patient's kicks [dB of mg/mV]; None: not known yet.
+    w : Weights
     """
     main = max(parts, key=lambda b: b.rate_dps)
-    if not main.strip_ok or _strip_more_db(main, history, calibration) < w.heave_db:
+    if not main.strip_ok or _strip_more_db(main, own_db) < w.heave_db:
         return False
     farthest = {"left": 0.0, "right": 0.0}
     for part in parts:
@@ -202,16 +205,19 @@ def trunk_heaved(
 
 
 def _strip_odds(
-    main: LegBout, history: BedHistory, calibration: BedCalibration | None, w: Weights
+    main: LegBout,
+    own: float | None,
+    history: BedHistory,
+    calibration: BedCalibration | None,
+    w: Weights,
 ) -> float:
-    """Return the strip's log-odds for the patient."""
+    """Return the strip's log-odds for the patient, whose usual ratio is `own` [dB]."""
     if main.strip_count == 0:
         return w.unmoved_odds if history.strip_seen > w.unmoved_count else 0.0
-    ratio = ratio_db(main.accel_mg, main.strip_mv)
-    own = history.centre(calibration, patient=True)
-    other = history.centre(calibration, patient=False)
     if own is None:
         return 0.0
+    ratio = ratio_db(main.accel_mg, main.strip_mv)
+    other = history.centre(calibration, patient=False)
     if other is None or other > own - w.apart_db:
         alone = (ratio - (own - w.alone_db)) / w.alone_step_db
         return clip(alone, -w.alone_least_odds, w.alone_most_odds)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detect.kicks import Usual
-from detect.odds import clip, decibels, log2, ratio_db
+from detect.odds import clip, log2, mg_db, ratio_db
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,6 +126,6 @@ def _hinge_odds(main: LegBout, hinge: Hinge, w: PushWeights) -> float:
 def _size_odds(main: LegBout, kicks: KicksOfOneLeg, w: PushWeights) -> float:
     """Return log-odds for a push by how much weaker than the kicks of this leg it was."""
     usual = kicks.ankle()
-    weaker_db = usual.middle - decibels(max(main.accel_mg, 0.1), 1.0)
+    weaker_db = usual.middle - mg_db(main.accel_mg)
     step_db = max(w.size_step_ratio * usual.spread, w.size_least_step_db)
     return clip((weaker_db - w.size_even_db) / step_db, -w.size_least_odds, w.size_most_odds)

@@ -97,7 +97,7 @@ class Weights:
     """... at least so far [deg] ..."""
     heave_rest_deg: float = 0.5
     """... and one of them comes to rest so far [deg] from where it lay, is the patient's own trunk:
-    he turns, or settles himself. After most kicks a leg lies within a tenth of that."""
+    he turns, or settles himself. After every other kick a leg lies within a quarter of that."""
     apart_db: float = 4.0
     """Sleepers whose usual ratios are closer than this [dB] are not told apart by them."""
     alone_db: float = 12.0

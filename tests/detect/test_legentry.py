@@ -91,7 +91,7 @@ def test_a_small_turn_beside_a_small_kick_is_a_kick_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("end", "core", "heaved", "kind"),
+    ("end", "core", "turned", "kind"),
     [
         (1049, 49, False, "jerk"),
         (1050, 45, False, "leg"),
@@ -101,14 +101,14 @@ def test_a_small_turn_beside_a_small_kick_is_a_kick_of_its_own():
         (1150, 140, True, "body"),
     ],
 )
-def test_what_an_entry_was(end, core, heaved, kind):
+def test_what_an_entry_was(end, core, turned, kind):
     bout = replace(AGAIN, onset=1000, end=end, core=core, path_deg=20.0)
-    assert kind_of([bout], 1000, end, PARAMETERS, heaved=heaved) == kind
+    assert kind_of([bout], 1000, end, PARAMETERS, turned=turned) == kind
 
 
 def test_a_quick_flexion_with_a_slow_return_is_a_kick_though_its_core_is_short():
     bout = replace(AGAIN, onset=1000, end=1075, core=20, turn_deg=10.0, path_deg=10.5)
-    assert kind_of([bout], 1000, 1075, PARAMETERS, heaved=False) == "leg"
+    assert kind_of([bout], 1000, 1075, PARAMETERS, turned=False) == "leg"
 
 
 @pytest.mark.parametrize(
@@ -117,4 +117,4 @@ def test_a_quick_flexion_with_a_slow_return_is_a_kick_though_its_core_is_short()
 def test_jerks_of_both_legs_make_no_kick(side, onset, kind):
     first = replace(AGAIN, onset=1000, end=1040, core=38, path_deg=20.0)
     second = replace(first, side=side, onset=onset, end=onset + 40)
-    assert kind_of([first, second], 1000, onset + 40, PARAMETERS, heaved=False) == kind
+    assert kind_of([first, second], 1000, onset + 40, PARAMETERS, turned=False) == kind
