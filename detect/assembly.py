@@ -20,7 +20,6 @@ from detect.legentry import (
     is_stride,
     kind_of,
     leg_movement,
-    rejoined,
 )
 from detect.movement import EPOCH_TICKS
 from detect.ownership import judge_legs, trunk_heaved
@@ -174,7 +173,6 @@ class Assembly:
         parts = [b for b in chain if not is_fault(b, self._p) and b.lively >= self._p.lively_share]
         if not parts:
             return
-        parts = rejoined(parts, self._p)
         main = max(parts, key=lambda b: b.rate_dps)
         parts = [b for b in parts if not is_follower(b, main, self._p)]
         stayed = [b for b in parts if b.outcome == POSTURE]

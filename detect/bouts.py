@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import asin
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from detect.movement import Leg
 
@@ -79,36 +79,6 @@ class LegBout:
     """The sleeper is out of bed."""
     late: float
     """Share of vibration energy later than 0.5 s after the onset."""
-
-
-def one_bout(bouts: Sequence[LegBout]) -> LegBout:
-    """Return several movements of one leg, by onset, as the one that they were: there and back."""
-    first, last = bouts[0], bouts[-1]
-    main = max(bouts, key=lambda b: b.rate_dps)
-    farthest = max(bouts, key=lambda b: b.turn_deg)
-    felt = [b.strip_first for b in bouts if b.strip_first >= 0]
-    return replace(
-        main,
-        onset=first.onset,
-        end=last.end,
-        decided=last.decided,
-        outcome=RETURNED,
-        walk=sum(b.walk for b in bouts),
-        edge=first.edge,
-        strip_first=min(felt, default=-1),
-        strip_last=max(b.strip_last for b in bouts),
-        strip_count=sum(b.strip_count for b in bouts),
-        turn_deg=farthest.turn_deg,
-        turned_deg=farthest.turned_deg,
-        path_deg=sum(b.path_deg for b in bouts),
-        tilt_deg=max(b.tilt_deg for b in bouts),
-        rest_deg=round(abs(first.rest_deg - last.rest_deg), 2),
-        accel_mg=max(b.accel_mg for b in bouts),
-        strip_mv=max(b.strip_mv for b in bouts),
-        strip_early_mv=first.strip_early_mv,
-        other_early_mg=first.other_early_mg,
-        core=last.onset + last.core - first.onset,
-    )
 
 
 @dataclass(frozen=True, slots=True)

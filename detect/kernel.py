@@ -53,7 +53,9 @@ RUN = 50
 EPOCH = 3000
 LEVELS = 3
 """Positions in which a leg may pause on its way and back."""
-ROOM = 16
+INNER = 3
+"""Movements out of such a pause and back to it that wait for how it ends."""
+ROOM = 24
 """Most events that one tick can bring forth."""
 CHANNELS = 13
 DEG = 57.29577951308232
@@ -123,6 +125,9 @@ STATE = np.dtype(
         ("depth", "i8", 2), ("at", "f8", (2, LEVELS + 1, 3)), ("at_turn", "f8", (2, LEVELS + 1, 3)),
         ("held_f", "f8", (2, LEVELS, FEATURES)), ("held_onset", "i8", (2, LEVELS)),
         ("held_end", "i8", (2, LEVELS)), ("held_weak", "i8", (2, LEVELS)),
+        # movements out of the last of those positions and back to it
+        ("inner", "i8", 2), ("inner_f", "f8", (2, INNER, FEATURES)),
+        ("inner_onset", "i8", (2, INNER)), ("inner_end", "i8", (2, INNER)),
         ("pending", "i8", 3),
         # walking, and whether the sleeper is in bed
         ("rms2", "f8", 2), ("walking", "i8"), ("busy_from", "i8", 2), ("busy_to", "i8", 2),
@@ -1057,53 +1062,57 @@ def _merge_features(into: Records, f: Records) -> None:
 
 
 @_compiled
-def _emit_held(
-    s: np.record, c: np.record, k: int, levels: int, outcome: int, events: Records, count: int
-) -> int:
-    """Write the first `levels` held movements as one that stayed where the last of them led."""
+def _emit_held(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
+    """Write what led a leg away as one movement that stayed, and each that it made from there."""
+    levels = s.depth[k]
     for level in range(1, levels):
         _merge_features(s.held_f[k, 0], s.held_f[k, level])
-    if outcome != CUT:
-        outcome = _left_there(s, c, k, levels)
+    outcome = _left_there(s, c, k, levels)
     rest2 = _apart2(s.at[k, 0], s.at[k, levels])
     onset, end = s.held_onset[k, 0], s.held_end[k, levels - 1]
-    return _emit_leg(s, c, k, s.held_f[k, 0], rest2, onset, end, outcome, events, count)
+    count = _emit_leg(s, c, k, s.held_f[k, 0], rest2, onset, end, outcome, events, count)
+    for i in range(s.inner[k]):
+        onset, end = s.inner_onset[k, i], s.inner_end[k, i]
+        count = _emit_leg(s, c, k, s.inner_f[k, i], 0.0, onset, end, RETURNED, events, count)
+    s.inner[k] = 0
+    s.depth[k] = 0
+    return count
 
 
 @_compiled
-def _emit_back(
-    s: np.record, c: np.record, k: int, level: int, end: int, events: Records, count: int
+def _emit_whole(
+    s: np.record, c: np.record, k: int, end: int, outcome: int, events: Records, count: int
 ) -> int:
-    """Write what led from a position away and back to it; what led there stays as it is."""
-    if level > 0:
-        count = _emit_held(s, c, k, level, POSTURE, events, count)
-    for later in range(level + 1, s.depth[k]):
-        _merge_features(s.held_f[k, level], s.held_f[k, later])
-    rest2 = _chord2(s, k, s.at[k, level])
-    onset = s.held_onset[k, level]
-    s.state[k] = REST
+    """Write what led a leg away, what it did there, and what led it back as one movement."""
+    f = s.held_f[k, 0]
+    for level in range(1, s.depth[k]):
+        _merge_features(f, s.held_f[k, level])
+    for i in range(s.inner[k]):
+        _merge_features(f, s.inner_f[k, i])
+    rest2 = _chord2(s, k, s.at[k, 0])
+    s.inner[k] = 0
     s.depth[k] = 0
-    return _emit_leg(s, c, k, s.held_f[k, level], rest2, onset, end, RETURNED, events, count)
+    s.state[k] = REST
+    return _emit_leg(s, c, k, f, rest2, s.held_onset[k, 0], end, outcome, events, count)
 
 
 @_compiled
 def _cut_leg(s: np.record, c: np.record, k: int, end: int, events: Records, count: int) -> int:
     """End what is open on a leg at a gap's edge: nothing is known of what follows."""
     depth = s.depth[k]
+    if s.state[k] == HELD:
+        last = s.held_end[k, depth - 1]
+        if s.inner[k] > 0:
+            last = s.inner_end[k, s.inner[k] - 1]
+        return _emit_whole(s, c, k, last, CUT, events, count)
     if s.state[k] == MOVING:
-        onset = s.onset[k] if depth == 0 else s.held_onset[k, 0]
-        for level in range(depth - 1, -1, -1):
-            _merge_features(
-                s.held_f[k, level], s.f[k] if level == depth - 1 else s.held_f[k, level + 1]
-            )
-        rest2 = _chord2(s, k, s.at[k, 0])
-        f = s.f[k] if depth == 0 else s.held_f[k, 0]
-        count = _emit_leg(s, c, k, f, rest2, onset, end, CUT, events, count)
         s.last_end[k] = end
-    elif s.state[k] == HELD:
-        count = _emit_held(s, c, k, depth, CUT, events, count)
-    s.state[k] = REST
-    s.depth[k] = 0
+        if depth > 0:
+            _merge_features(s.held_f[k, depth - 1], s.f[k])
+            return _emit_whole(s, c, k, end, CUT, events, count)
+        s.state[k] = REST
+        rest2 = _chord2(s, k, s.at[k, 0])
+        return _emit_leg(s, c, k, s.f[k], rest2, s.onset[k], end, CUT, events, count)
     return count
 
 
@@ -1340,42 +1349,91 @@ def _find_level(s: np.record, c: np.record, k: int) -> tuple[int, bool]:
 
 
 @_compiled
+def _is_twitch(s: np.record, c: np.record, k: int) -> bool:
+    """Whether a held leg only twitched: a flexed leg trembles."""
+    depth = s.depth[k]
+    if depth == 0 or _apart2(s.at[k, 0], s.at[k, depth]) >= (c.body_tilt_deg / DEG) ** 2:
+        return False
+    limit2 = c.twitch_ratio * c.twitch_ratio * s.held_f[k, depth - 1, F_RATE2]
+    twitch: bool = s.f[k, F_RATE2] < limit2
+    return twitch
+
+
+@_compiled
+def _gather(s: np.record, k: int, level: int) -> None:
+    """Put all that led from a held position away and back to it into the current movement."""
+    depth = s.depth[k]
+    if level == depth:
+        return
+    whole = s.held_f[k, level]
+    for later in range(level + 1, depth):
+        _merge_features(whole, s.held_f[k, later])
+    _merge_features(whole, s.f[k])
+    for j in range(FEATURES):
+        s.f[k, j] = whole[j]
+    s.onset[k] = s.held_onset[k, level]
+    s.depth[k] = level
+
+
+@_compiled
+def _back_in_pause(
+    s: np.record, c: np.record, k: int, level: int, end: int, events: Records, count: int
+) -> int:
+    """End a movement back in a position in which the leg had paused: it waits for what follows.
+
+    One kick, if the leg comes back from there; else a movement of its own after a change of
+    posture.
+    """
+    _gather(s, k, level)
+    s.hot[k] = 0
+    i = s.inner[k]
+    if i < INNER and end - s.held_onset[k, 0] <= c.hold_ticks:
+        for j in range(FEATURES):
+            s.inner_f[k, i, j] = s.f[k, j]
+        s.inner_onset[k, i] = s.onset[k]
+        s.inner_end[k, i] = end
+        s.inner[k] = i + 1
+        s.state[k] = HELD
+        return count
+    rest2 = _chord2(s, k, s.at[k, level])
+    count = _emit_held(s, c, k, events, count)
+    s.state[k] = REST
+    return _emit_leg(s, c, k, s.f[k], rest2, s.onset[k], end, RETURNED, events, count)
+
+
+@_compiled
 def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
     """Decide on a movement after 0.5 s of quiet: over, or held.
 
-    A leg may come back by steps: it rests in several positions before it is back in the first. Back
-    in a position in between, what led there was a change of posture, what came after a movement.
+    A leg may go and come back by steps: it rests in several positions before it is back in the
+    first, and kicks once more out of one of them. Once it stays away, what led there was a change
+    of posture, and what came after a movement of its own.
     """
     end = s.tick - c.quiet_ticks + 1 - c.delay_ticks
     s.last_end[k] = end
     _find_gravity(s, c, k)
     depth = s.depth[k]
     level, weak = _find_level(s, c, k)
-    if level < depth:
+    if level == 0 and depth > 0:
         _merge_features(s.held_f[k, depth - 1], s.f[k])
-        return _emit_back(s, c, k, level, end, events, count)
-    twitch2 = 0.0
-    if depth > 0 and _apart2(s.at[k, 0], s.at[k, depth]) < (c.body_tilt_deg / DEG) ** 2:
-        twitch2 = c.twitch_ratio * c.twitch_ratio * s.held_f[k, depth - 1, F_RATE2]
-    if level == depth and s.f[k, F_RATE2] < twitch2:
+        return _emit_whole(s, c, k, end, RETURNED, events, count)
+    if level == depth and _is_twitch(s, c, k):
         _merge_features(s.held_f[k, depth - 1], s.f[k])
         s.state[k] = HELD
         s.hot[k] = 0
         return count
+    if depth > 0 and level <= depth:
+        return _back_in_pause(s, c, k, level, end, events, count)
     if level == depth or s.has_ref[k] == 0:
-        if depth > 0:
-            count = _emit_held(s, c, k, depth, POSTURE, events, count)
-        rest2 = _chord2(s, k, s.at[k, depth])
+        rest2 = _chord2(s, k, s.at[k, 0])
         s.state[k] = REST
-        s.depth[k] = 0
         return _emit_leg(s, c, k, s.f[k], rest2, s.onset[k], end, RETURNED, events, count)
     if depth == LEVELS or (depth > 0 and end - s.held_onset[k, 0] > c.hold_ticks):
-        count = _emit_held(s, c, k, depth, POSTURE, events, count)
+        count = _emit_held(s, c, k, events, count)
         for axis in range(3):
             s.at[k, 0, axis] = s.at[k, depth, axis]
             s.turn[k, axis] -= s.at_turn[k, depth, axis]
             s.at_turn[k, 0, axis] = 0.0
-        s.depth[k] = 0
     _hold(s, k, end, 1 if weak else 0)
     return count
 
@@ -1401,12 +1459,11 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
         tilt2 = s.held_f[k, 0, F_TILT2]
         if not _away(c, _chord2(s, k, s.at[k, 0]), tilt2, c.slid_ratio * c.slid_ratio):
             s.last_end[k] = t - MEAN // 2
-            return _emit_back(s, c, k, ZERO, t - MEAN // 2, events, count)
+            return _emit_whole(s, c, k, t - MEAN // 2, RETURNED, events, count)
     held = t - s.held_end[k, last]
     if held >= c.hold_ticks or (held == c.slack_ticks and _is_slack(s, c, k)):
-        count = _emit_held(s, c, k, last + 1, POSTURE, events, count)
+        count = _emit_held(s, c, k, events, count)
         s.state[k] = REST
-        s.depth[k] = 0
     return count
 
 

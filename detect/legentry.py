@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detect.bouts import POSTURE, one_bout
+from detect.bouts import POSTURE
 from detect.movement import Movement, Part
 
 if TYPE_CHECKING:
@@ -20,34 +20,6 @@ def side_of(parts: Sequence[LegBout]) -> Side:
     """Return which legs moved."""
     sides = {b.side for b in parts}
     return "both" if len(sides) == 2 else next(iter(sides))
-
-
-def rejoined(parts: Sequence[LegBout], p: Parameters) -> list[LegBout]:
-    """Return the movements of an entry, those joined in which a leg left and came back by steps.
-
-    A leg that kicks once more out of its hold, as far as before, changes its posture twice within
-    an entry, by the same angle: it is back.
-    """
-    joined: list[LegBout] = []
-    for side in ("left", "right"):
-        left: LegBout | None = None
-        steps: list[LegBout] = []
-        for bout in (b for b in parts if b.side == side):
-            steps.append(bout)
-            if left is None:
-                left = bout if bout.outcome == POSTURE else None
-            elif bout.outcome == POSTURE and _is_undone(left, bout, p):
-                begun = steps.index(left)
-                steps[begun:] = [one_bout(steps[begun:])]
-                left = None
-        joined += steps
-    return sorted(joined, key=lambda b: (b.onset, b.side))
-
-
-def _is_undone(left: LegBout, back: LegBout, p: Parameters) -> bool:
-    """Whether a change of posture took back an earlier one: a small one, and as large."""
-    small, large = sorted((left.rest_deg, back.rest_deg))
-    return large < p.body_tilt_deg and small > p.undone_ratio * large
 
 
 def is_follower(part: LegBout, main: LegBout, p: Parameters) -> bool:

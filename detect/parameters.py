@@ -306,9 +306,6 @@ class Parameters:
     """Stillness for so long [ticks] is taken for sleep: a jerk before that is at its onset ..."""
     dozing_ticks: int = 6000
     """... where it breaks a minute of stillness [ticks] at least."""
-    undone_ratio: float = 0.6
-    """A second change of posture at least this share of the first one undoes it: a leg comes back
-    to within a third of where it was."""
     moved_partner_ticks: int = 300
     """A partner's movement that begins so soon after a kick's onset was perhaps caused by it."""
 

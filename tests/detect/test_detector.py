@@ -86,6 +86,45 @@ def test_legs_that_kick_again_out_of_their_hold_made_one_movement():
     assert m.duration_s == pytest.approx(2.25, abs=0.1)
 
 
+DIPS = {
+    # seconds and degrees of each step; the last one leads back
+    "half the way, once": ((0.0, 9.0), (1.2, -4.5), (1.5, 4.5), (2.9, -9.0)),
+    "half the way, twice": (
+        (0.0, 9.0), (1.0, -4.5), (1.3, 4.5), (2.3, -4.5), (2.6, 4.5), (3.8, -9.0)),
+    "all the way and at once up again": ((0.0, 9.0), (1.1, -9.0), (1.3, 9.0), (2.6, -9.0)),
+    "higher out of the hold": ((0.0, 9.0), (1.2, 6.0), (1.5, -6.0), (6.0, -9.0)),
+    "up and down by steps": (
+        (0.0, 5.0), (1.0, 5.0), (2.0, 4.0), (2.3, -4.0), (3.5, -5.0), (4.5, -5.0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", DIPS.values(), ids=DIPS)
+def test_a_leg_that_moves_in_its_hold_and_comes_back_made_one_movement(steps):
+    hand = Hand()
+    for late, deg in steps:
+        hand.stroke(0, 60.0 + late, deg, 0.2)
+    m = one(run(hand.samples()), "leg")
+    assert m.onset_s == pytest.approx(60.0, abs=0.05)
+    assert m.duration_s == pytest.approx(steps[-1][0] + 0.2, abs=0.1)
+
+
+@pytest.mark.parametrize("kicks", [1, 2, 3, 4, 5])
+def test_kicks_out_of_a_posture_that_stays_are_kicks_however_many(kicks):
+    hand = Hand(150.0).stroke(0, 60.0, 9.0, 0.4)
+    for number in range(kicks):
+        hand.kick(0, 61.5 + 2.5 * number, deg=7.0, rise=0.2, hold=0.4, fall=0.3)
+    found = run(hand.samples())
+    assert one(found, "body").onset_s == pytest.approx(60.0, abs=0.05)
+    onsets = [m.onset_s for m in legs(found)]
+    assert onsets == pytest.approx([61.5 + 2.5 * number for number in range(kicks)], abs=0.05)
+
+
+def test_a_kick_that_moves_in_its_hold_is_one_movement_up_to_a_gaps_edge():
+    hand = Hand().stroke(0, 60.0, 9.0, 0.2).kick(0, 61.2, -5.0, rise=0.2, hold=0.0, fall=0.2)
+    m = one(run(hand.lose("left", 62.8, 70.0).samples()), "leg")
+    assert (m.onset_s, m.end_tick / 100) == pytest.approx((60.0, 61.6), abs=0.1)
+
+
 def test_legs_that_go_far_and_stay_made_a_turn_however_many_steps_it_took():
     hand = kicks_again_out_of_its_hold(
         kicks_again_out_of_its_hold(Hand(), 0, 60.0, 22.0), 1, 60.2, 22.0

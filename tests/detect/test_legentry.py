@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from detect.bouts import POSTURE, RETURNED, LegBout, one_bout
-from detect.legentry import is_follower, kind_of, rejoined
+from detect.bouts import POSTURE, RETURNED, LegBout
+from detect.legentry import is_follower, kind_of
 from detect.parameters import PARAMETERS
 
 FLEX = LegBout(
@@ -19,52 +19,10 @@ FLEX = LegBout(
     own_floor_mg=2.0, other_vib_mg=3.0, other_early_mg=3.0, other_floor_mg=2.0, other_rate_dps=1.0,
     common=0.05, alike=0.3, lively=1.0, core=15, out=False, late=0.0,
 )  # fmt: skip
-AGAIN = replace(FLEX, onset=1075, end=1130, outcome=RETURNED, rest_deg=0.2, rate_dps=95.0,
-                turn_deg=10.0, turned_deg=(6.0, 8.0, 0.0), other_early_mg=7.0,
-                strip_first=1080, strip_last=1100, strip_count=12, core=50)  # fmt: skip
-BACK = replace(FLEX, onset=1185, end=1205, decided=2205, rest_deg=8.0, strip_first=1190,
-               strip_last=1199, strip_count=9)  # fmt: skip
-
-
-def spans(bouts):
-    return [(b.side, b.onset, b.end, b.outcome) for b in bouts]
-
-
-@pytest.mark.parametrize(
-    ("bouts", "found"),
-    [
-        ([FLEX], [("left", 1000, 1020, POSTURE)]),
-        ([FLEX, AGAIN], [("left", 1000, 1020, POSTURE), ("left", 1075, 1130, RETURNED)]),
-        ([FLEX, AGAIN, BACK], [("left", 1000, 1205, RETURNED)]),
-        ([FLEX, BACK], [("left", 1000, 1205, RETURNED)]),
-        # less than 0.6 of the way back
-        ([FLEX, replace(BACK, rest_deg=5.3)],
-         [("left", 1000, 1020, POSTURE), ("left", 1185, 1205, POSTURE)]),
-        # as far as a turn goes
-        ([replace(FLEX, rest_deg=18.0), replace(BACK, rest_deg=18.0)],
-         [("left", 1000, 1020, POSTURE), ("left", 1185, 1205, POSTURE)]),
-        # each leg by itself
-        ([FLEX, replace(BACK, side="right")],
-         [("left", 1000, 1020, POSTURE), ("right", 1185, 1205, POSTURE)]),
-        # there, back, and away again
-        ([FLEX, BACK, replace(FLEX, onset=1300, end=1320)],
-         [("left", 1000, 1205, RETURNED), ("left", 1300, 1320, POSTURE)]),
-    ],
-)  # fmt: skip
-def test_a_second_equal_change_of_posture_undoes_the_first(bouts, found):
-    assert spans(rejoined(bouts, PARAMETERS)) == found
-
-
-def test_what_one_movement_of_several_was_like():
-    whole = one_bout([FLEX, AGAIN, BACK])
-    assert (whole.onset, whole.end, whole.decided, whole.core) == (1000, 1205, 2205, 200)
-    assert (whole.strip_first, whole.strip_last, whole.strip_count) == (1080, 1199, 21)
-    assert (whole.rate_dps, whole.rest_deg, whole.strip_early_mv) == (95.0, 1.0, 1.0)
-    assert (whole.turn_deg, whole.turned_deg) == (10.0, (6.0, 8.0, 0.0))
-    assert (whole.other_early_mg, whole.path_deg) == (3.0, 27.0)
-
-
-MAIN = replace(AGAIN, rate_dps=120.0, turn_deg=20.0, onset=1000)
+KICK = replace(FLEX, onset=1075, end=1130, outcome=RETURNED, rest_deg=0.2, rate_dps=95.0,
+               turn_deg=10.0, turned_deg=(6.0, 8.0, 0.0), other_early_mg=7.0,
+               strip_first=1080, strip_last=1100, strip_count=12, core=50)  # fmt: skip
+MAIN = replace(KICK, rate_dps=120.0, turn_deg=20.0, onset=1000)
 NEXT = replace(MAIN, side="right", rate_dps=20.0, turn_deg=2.0)
 
 
@@ -102,12 +60,12 @@ def test_a_small_turn_beside_a_small_kick_is_a_kick_of_its_own():
     ],
 )
 def test_what_an_entry_was(end, core, turned, kind):
-    bout = replace(AGAIN, onset=1000, end=end, core=core, path_deg=20.0)
+    bout = replace(KICK, onset=1000, end=end, core=core, path_deg=20.0)
     assert kind_of([bout], 1000, end, PARAMETERS, turned=turned) == kind
 
 
 def test_a_quick_flexion_with_a_slow_return_is_a_kick_though_its_core_is_short():
-    bout = replace(AGAIN, onset=1000, end=1075, core=20, turn_deg=10.0, path_deg=10.5)
+    bout = replace(KICK, onset=1000, end=1075, core=20, turn_deg=10.0, path_deg=10.5)
     assert kind_of([bout], 1000, 1075, PARAMETERS, turned=False) == "leg"
 
 
@@ -115,6 +73,6 @@ def test_a_quick_flexion_with_a_slow_return_is_a_kick_though_its_core_is_short()
     ("side", "onset", "kind"), [("right", 1035, "jerk"), ("left", 1035, "leg")]
 )
 def test_jerks_of_both_legs_make_no_kick(side, onset, kind):
-    first = replace(AGAIN, onset=1000, end=1040, core=38, path_deg=20.0)
+    first = replace(KICK, onset=1000, end=1040, core=38, path_deg=20.0)
     second = replace(first, side=side, onset=onset, end=onset + 40)
     assert kind_of([first, second], 1000, onset + 40, PARAMETERS, turned=False) == kind
