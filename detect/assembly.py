@@ -243,7 +243,6 @@ class Assembly:
         elif kind == "jerk" and self._ledger.is_sleep_onset(onset, self._p):
             note = "hypnic"
         self._ledger.moved(onset, end, kind, self._p)
-        self._history.kick_count += kind == "leg"
         self.movements.append(leg_movement(parts, onset, end, kind, verdict, note))
 
     def _add_walk(self, onset: int, end: int, steps: Sequence[LegBout]) -> None:
@@ -276,7 +275,6 @@ class Assembly:
         known = span.both_measured or (span.one_measured and ledger.was_out(onset, end))
         if known:
             ledger.partner.append((onset, end))
-            self._history.partner_count += 1
         moved = ledger.after_kick(onset, self._p)
         self.movements.append(bed_movement(span, self._p.weights, known=known, moved_by_kick=moved))
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from detect.kicks import KicksOfOneLeg
-from detect.odds import ratio_db
+from detect.odds import probability, ratio_db
+from detect.pushrate import PushRate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from detect.bouts import LegBout
     from detect.calibration import BedCalibration
     from detect.ownership import Verdict
+    from detect.push import Push
+    from detect.pushweights import PushWeights
     from detect.weights import Weights
 
 KEPT = 41
@@ -34,10 +37,8 @@ class BedHistory:
     """Strip onset minus ankle onset of clear kicks."""
     strip_seen: int = 0
     """Clear movements of the patient that the strip saw, less those it did not."""
-    kick_count: int = 0
-    """Leg movements of the patient tonight."""
-    partner_count: int = 0
-    """Movements of the partner tonight."""
+    pushes: PushRate = field(default_factory=PushRate)
+    """How many leg movements somebody else made."""
     kicks: dict[str, KicksOfOneLeg] = field(
         default_factory=lambda: {"left": KicksOfOneLeg(), "right": KicksOfOneLeg()}
     )
@@ -47,7 +48,7 @@ class BedHistory:
     def load(cls, memory: Mapping[str, Any]) -> BedHistory:
         """Return a history out of a snapshot."""
         kicks = {side: KicksOfOneLeg.load(kept) for side, kept in memory["kicks"].items()}
-        return cls(**{**memory, "kicks": kicks})
+        return cls(**{**memory, "kicks": kicks, "pushes": PushRate(**memory["pushes"])})
 
     def learn(self, ratio_db: float, *, patient: bool) -> None:
         """Remember the ratio of a movement that was clear without it."""
@@ -62,6 +63,9 @@ class BedHistory:
         teaches nothing of the partner.
         """
         main = max(parts, key=lambda b: b.rate_dps)
+        push = verdict.push
+        if push is not None:
+            self.pushes.learn(push.odds, w.push)
         if not verdict.clear or not main.strip_ok:
             return
         felt = main.strip_count > 0
@@ -72,8 +76,9 @@ class BedHistory:
             if felt:
                 self.learn_lag(main.strip_first - main.onset)
                 one = main.other_ok and all(b.side == main.side for b in parts)
-                if one and main.turn_deg > w.push.least_deg:
-                    self.kicks[main.side].learn(main)
+                own = push is None or push.odds < -w.push.learn_odds
+                if one and own and main.turn_deg > w.push.least_deg:
+                    self.kicks[main.side].learn(main, _axis_weight(push, w.push))
             seen = self.strip_seen + (1 if felt else -1)
             self.strip_seen = max(0, min(w.seen_most_count, seen))
 
@@ -111,3 +116,9 @@ class BedHistory:
         if calibration is None:
             return None
         return calibration.patient_db if patient else calibration.partner_db
+
+
+def _axis_weight(push: Push | None, w: PushWeights) -> float:
+    """Return how much the axis of a kick counts: as far as nothing else makes it a push."""
+    unlike = 0.0 if push is None else push.unlike
+    return max(0.001, probability(-w.axis_odds * (unlike + w.axis_even_odds)))

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LEAST_WEIGHT = 0.05
-"""Weight of a kick in what is remembered: the last 20 count, so that a strap that slipped is
-followed."""
+KEPT_SHARE = 0.95
+"""By how much less a kick counts with each one after it: the last 20 do, so that a strap that
+slipped is followed."""
 NEEDED = 6
 """Kicks after which a hinge is known."""
 
@@ -28,14 +28,20 @@ class Hinge:
     scatter: list[float] = field(default_factory=lambda: [0.0] * 6)
     """Mean of the products of an axis with itself: xx, yy, zz, xy, xz, yz of unit vectors."""
     count: int = 0
+    mass: float = 0.0
+    """Weights of the kicks in it, the late ones' more."""
 
-    def learn(self, turned: Sequence[float]) -> None:
-        """Remember a kick that turned the sensor by a vector of angles (any unit, not all 0)."""
+    def learn(self, turned: Sequence[float], weight: float = 1.0) -> None:
+        """Remember a kick that turned the sensor by a vector of angles (any unit, not all 0).
+
+        By its `weight`, which is more than 0.
+        """
         x, y, z = _unit(turned)
         self.count += 1
-        weight = max(1.0 / self.count, LEAST_WEIGHT)
+        self.mass = KEPT_SHARE * self.mass + weight
+        part = weight / self.mass
         products = (x * x, y * y, z * z, x * y, x * z, y * z)
-        self.scatter = [s + weight * (p - s) for s, p in zip(self.scatter, products, strict=True)]
+        self.scatter = [s + part * (p - s) for s, p in zip(self.scatter, products, strict=True)]
 
     def agreement(self, turned: Sequence[float]) -> float | None:
         """Return how well a turn agrees with the leg's kicks, 0 to 1; None while unknown.

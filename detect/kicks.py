@@ -62,9 +62,9 @@ class KicksOfOneLeg:
         """Whether there were enough."""
         return len(self.strip_db) >= NEEDED
 
-    def learn(self, kick: LegBout) -> None:
-        """Remember one more."""
-        self.hinge.learn(kick.turned_deg)
+    def learn(self, kick: LegBout, axis_weight: float = 1.0) -> None:
+        """Remember one more, its axis by a weight: how sure it is that nobody pushed the leg."""
+        self.hinge.learn(kick.turned_deg, axis_weight)
         kept: tuple[tuple[list[Any], float], ...] = (
             (self.strip_db, round(ratio_db(kick.accel_mg, kick.strip_early_mv), 2)),
             (self.lag_ticks, kick.strip_first - kick.onset),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import exp, frexp
 
 DB_PER_DOUBLING = 6.020599913279624
+LN2 = 0.6931471805599453
 
 
 def clip(x: float, low: float, high: float) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from detect.movement import Evidence
 from detect.odds import clip, decibels, log2, probability, ratio_db
-from detect.push import push_odds
+from detect.push import weigh_push
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from detect.calibration import BedCalibration
     from detect.movement import Owner
     from detect.parameters import Parameters
+    from detect.push import Push
     from detect.weights import Weights
 
 
@@ -40,6 +41,8 @@ class Verdict:
     """It moved so much while both legs turned far: the patient's trunk did."""
     clear: bool
     """Clear without what was learned of the bed, and not overturned by it."""
+    push: Push | None
+    """Whether somebody else moved the leg; None: nobody did, or it cannot be said."""
 
 
 def judge_legs(
@@ -74,7 +77,7 @@ def judge_legs(
     apart = _onsets_apart(parts)
     odds = without = _ankle_odds(main, turn, tilt, apart, w)
     excess = heaved = False
-    pushed = None
+    push = None
     if main.strip_ok:
         own_db = history.centre(calibration, patient=True)
         excess = _strip_more_db(main, own_db) > w.excess_db
@@ -82,11 +85,11 @@ def judge_legs(
         odds += _strip_odds(main, own_db, history, calibration, w)
         if lag_trusted:
             odds -= _strip_led(main, history, calibration, bed_first_ticks, p)
-        pushed = push_odds(
+        push = weigh_push(
             parts, history, calibration, w, apart_ticks=apart, lag_trusted=lag_trusted
         )
-        if pushed is not None and pushed > 0.0:
-            odds = min(odds, -pushed)
+        if push is not None and push.odds > 0.0:
+            odds = min(odds, -push.odds)
     elif bed_first_ticks > w.led_ticks:
         odds -= w.led_unheard_odds
     clear = abs(without) > w.clear_odds and without * odds > 0.0
@@ -94,11 +97,11 @@ def judge_legs(
     value = probability(odds)
     if value >= w.patient_sure:
         owner = "patient"
-        if pushed is not None:  # no surer than that nobody pushed
-            value = max(w.patient_sure, min(value, probability(-pushed)))
+        if push is not None:  # no surer than that nobody pushed
+            value = max(w.patient_sure, min(value, probability(-push.odds)))
     elif value <= w.partner_sure:
         owner = "partner"
-    return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, heaved, clear)
+    return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, heaved, clear, push)
 
 
 def _ankle_odds(main: LegBout, turn: float, tilt: float, apart_ticks: int, w: Weights) -> float:

@@ -8,6 +8,7 @@ have shown, it is worth something. Standard library only.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detect.kicks import Usual
@@ -25,7 +26,17 @@ if TYPE_CHECKING:
     from detect.weights import Weights
 
 
-def push_odds(
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What speaks for it that somebody else moved the leg or legs of an entry."""
+
+    odds: float
+    """Log-odds, all told."""
+    unlike: float
+    """Log-odds of what is unlike a kick, leaving out the axis and how common pushes are."""
+
+
+def weigh_push(
     parts: Sequence[LegBout],
     history: BedHistory,
     calibration: BedCalibration | None,
@@ -33,8 +44,8 @@ def push_odds(
     *,
     apart_ticks: int,
     lag_trusted: bool,
-) -> float | None:
-    """Return the log-odds that somebody else moved the leg or legs of an entry.
+) -> Push | None:
+    """Weigh whether somebody else moved the leg or legs of an entry.
 
     Parameters
     ----------
@@ -52,7 +63,7 @@ def push_odds(
 
     Returns
     -------
-    float or None
+    Push or None
         None: nobody pushed, or it cannot be said. A leg that is not measured may have moved first;
         what does not move the strip was not moved by the partner; legs that begin one well after
         the other, or turn far, are moved by their owner; and what is usual must be known.
@@ -72,19 +83,23 @@ def push_odds(
     strip_lag = main.strip_first - main.onset
     if lag_trusted and strip_lag <= -w.lead_longest_ticks:
         return None
-    odds = _prior_odds(history, calibration, w)
+    before = history.pushes.odds(w)
+    if not history.knows_partner(calibration):
+        before -= w.stranger_odds
     step_db = max(w.strip_step_ratio * strip.spread, w.strip_least_step_db)
     more = (strip.middle - ratio_db(main.accel_mg, main.strip_early_mv)) / step_db
-    odds += clip(more, -w.strip_least_odds, w.strip_most_odds)
+    unlike = clip(more, -w.strip_least_odds, w.strip_most_odds)
     if lag_trusted:
         step_ticks = max(w.lead_step_ratio * lag.spread, w.lead_least_step_ticks)
         lead = (lag.middle - strip_lag - w.lead_offset_ticks) / step_ticks
-        odds += clip(lead, -w.lead_least_odds, w.lead_most_odds)
+        unlike += clip(lead, -w.lead_least_odds, w.lead_most_odds)
     if not kicks.known:
-        return odds
-    if all(b.side == main.side for b in parts):
-        odds += _other_ankle_odds(main, kicks, w) + _hinge_odds(main, kicks.hinge, w)
-    return odds + _size_odds(main, kicks, w)
+        return Push(before + unlike, unlike)
+    unlike += _size_odds(main, kicks, w)
+    if any(b.side != main.side for b in parts):
+        return Push(before + unlike, unlike)
+    unlike += _other_ankle_odds(main, kicks, w)
+    return Push(before + unlike + _hinge_odds(main, kicks.hinge, w), unlike)
 
 
 def _known(kicks: KicksOfOneLeg, calibration: BedCalibration | None) -> tuple[Usual, Usual] | None:
@@ -94,14 +109,6 @@ def _known(kicks: KicksOfOneLeg, calibration: BedCalibration | None) -> tuple[Us
     if calibration is None or calibration.patient_db is None or calibration.lag_ms is None:
         return None
     return Usual(calibration.patient_db, 0.0), Usual(calibration.lag_ms / 10.0, 0.0)
-
-
-def _prior_odds(history: BedHistory, calibration: BedCalibration | None, w: PushWeights) -> float:
-    """Return the log-odds for a push before anything is known of this movement."""
-    share = (history.partner_count + 1) / (history.kick_count + 2)
-    rare = w.rare_odds - w.busy_odds * log2(share / w.even_share)
-    odds = -clip(rare, w.least_rare_odds, w.most_rare_odds)
-    return odds if history.knows_partner(calibration) else odds - w.stranger_odds
 
 
 def _other_ankle_odds(main: LegBout, kicks: KicksOfOneLeg, w: PushWeights) -> float:

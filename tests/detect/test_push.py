@@ -11,24 +11,24 @@ from hypothesis import strategies as st
 from detect.calibration import BedCalibration
 from detect.hinge import Hinge
 from detect.kicks import KicksOfOneLeg
-from detect.push import push_odds
+from detect.push import weigh_push
 from detect.weights import WEIGHTS
 from tests.detect.legbouts import KICK, PUSH, taught
 
 ALIKE = replace(KICK, turn_deg=6.0, turned_deg=(0.0, 1.0, 0.0), rate_dps=60.0, accel_mg=256.0,
                 strip_early_mv=256.0, other_early_mg=16.0, strip_first=1003)  # fmt: skip
 """In `usual()` nothing of it is unlike a kick but the axis, and that is not known."""
-EVEN = -3.3 + 0.2 - 1.8
-"""Log-odds of it: as many movements of the partner as half the kicks (a hundred to two hundred),
-half a tick earlier than nothing says, and as strong as a kick."""
+EVEN = -3.0 + 0.17 - 3.5
+"""Log-odds of it: pushes are rare, half a tick earlier than nothing says, as strong as a kick."""
 DOUBLING = 6.0206
 
 
 def odds(*parts, history=None, calibration=None, apart=0, trusted=True):
-    return push_odds(
+    push = weigh_push(
         parts, usual() if history is None else history, calibration, WEIGHTS,
         apart_ticks=apart, lag_trusted=trusted,
     )  # fmt: skip
+    return None if push is None else push.odds
 
 
 def usual(hinge=False, spread_db=0.0):
@@ -42,7 +42,6 @@ def usual(hinge=False, spread_db=0.0):
                                 other_early_mg=16.0 * off))  # fmt: skip
         if not hinge:
             kicks.hinge.count = 0
-    history.kick_count, history.partner_count = 198, 99
     return history
 
 
@@ -50,14 +49,14 @@ def usual(hinge=False, spread_db=0.0):
     ("change", "more"),
     [
         ({}, 0.0),
-        ({"strip_early_mv": 512.0}, DOUBLING / 6.0),
-        ({"strip_early_mv": 65536.0}, 3.0),
+        ({"strip_early_mv": 512.0}, DOUBLING / 5.5),
+        ({"strip_early_mv": 65536.0}, 3.5),
         ({"strip_early_mv": 64.0}, -0.6),
         ({"strip_mv": 65536.0}, 0.0),  # later in the movement: no evidence
-        ({"other_early_mg": 24.0}, DOUBLING / 2 / 1.8),
+        ({"other_early_mg": 24.0}, DOUBLING / 2 / 2.2),
         ({"other_early_mg": 256.0}, 2.5),
         ({"other_early_mg": 4.0}, -0.6),
-        ({"other_early_mg": 1.5}, -0.6 - 1.0),  # it felt less than its own noise
+        ({"other_early_mg": 1.5}, -0.6 - 0.7),  # it felt less than its own noise
         ({"other_vib_mg": 400.0}, 0.0),
         (
             {"accel_mg": 512.0, "other_early_mg": 32.0, "strip_early_mv": 512.0},
@@ -65,15 +64,15 @@ def usual(hinge=False, spread_db=0.0):
         ),  # only stronger
         (
             {"accel_mg": 64.0, "other_early_mg": 4.0, "strip_early_mv": 64.0},
-            1.8 + 0.2,
-        ),  # two doublings weaker, half a dB more than is even
+            3.5 - 0.49,
+        ),  # two doublings weaker, two dB less than is even
         (
             {"accel_mg": 32.0, "other_early_mg": 2.34, "strip_early_mv": 32.0},
-            1.8 + 1.0,
+            3.5 + 1.0,
         ),
-        ({"strip_first": 1002}, 0.4),
-        ({"strip_first": 985}, 1.7 - 0.2),
-        ({"strip_first": 1020}, -1.5 - 0.2),
+        ({"strip_first": 1002}, 0.33),
+        ({"strip_first": 985}, 1.8 - 0.17),
+        ({"strip_first": 1020}, -1.5 - 0.17),
         ({"turn_deg": 3.0}, 0.0),
         ({"turn_deg": 14.0}, 0.0),
     ],
@@ -85,9 +84,9 @@ def test_each_piece_weighs_what_it_says(change, more):
 def test_what_varies_much_from_kick_to_kick_says_little():
     louder = replace(ALIKE, strip_early_mv=1024.0, other_early_mg=32.0)
     firm, loose = odds(louder), odds(louder, history=usual(spread_db=6.0))
-    # the spread is 1.48 * 6 dB: steps of 11 and 20 dB instead of 6 and 1.8
-    assert firm == pytest.approx(EVEN + 2 * DOUBLING / 6.0 + 2.5, abs=0.03)
-    assert loose == pytest.approx(EVEN + 2 * DOUBLING / 10.7 + DOUBLING / 19.6, abs=0.2)
+    # the spread is 1.48 * 6 dB: steps of 11 and 12 dB instead of 5.5 and 2.2
+    assert firm == pytest.approx(EVEN + 2 * DOUBLING / 5.5 + 2.5, abs=0.03)
+    assert loose == pytest.approx(EVEN + 2 * DOUBLING / 10.7 + DOUBLING / 12.5, abs=0.2)
 
 
 def test_an_axis_counts_for_less_where_kicks_turn_about_several():
@@ -108,18 +107,23 @@ def test_the_axis_counts_once_it_is_known():
     along = replace(ALIKE, turned_deg=(5.0, 0.0, 0.0))
     free, bound = odds(ALIKE), odds(ALIKE, history=usual(hinge=True))
     assert bound == pytest.approx(free + 2.2)
-    assert odds(along, history=usual(hinge=True)) == pytest.approx(free - 4.7, abs=0.1)
+    assert odds(along, history=usual(hinge=True)) == pytest.approx(free - 4.87, abs=0.1)
 
 
-@pytest.mark.parametrize(
-    ("partner", "kicks", "against"),
-    [(0, 0, 3.3), (99, 198, 3.3), (199, 198, 2.7), (399, 198, 2.1), (5000, 198, 1.4),
-     (9, 198, 4.0)],
-)  # fmt: skip
-def test_who_moves_much_pushes_more(partner, kicks, against):
+def test_where_pushes_were_common_the_next_one_is_likelier():
     history = usual()
-    history.partner_count, history.kick_count = partner, kicks
-    assert odds(ALIKE, history=history) == pytest.approx(0.2 - 1.8 - against, abs=0.03)
+    for _ in range(40):
+        history.pushes.learn(8.0, WEIGHTS.push)
+    assert odds(ALIKE, history=history) == pytest.approx(EVEN + 3.0 - 0.6, abs=0.03)
+
+
+def test_what_was_unlike_a_kick_leaves_out_the_axis_and_how_common_pushes_are():
+    common = usual(hinge=True)
+    for _ in range(40):
+        common.pushes.learn(8.0, WEIGHTS.push)
+    found = [weigh_push([ALIKE], h, None, WEIGHTS, apart_ticks=0, lag_trusted=True).unlike
+             for h in (usual(), usual(hinge=True), common)]  # fmt: skip
+    assert found == [pytest.approx(0.17 - 3.5, abs=0.03)] * 3
 
 
 @pytest.mark.parametrize(
@@ -168,7 +172,7 @@ def test_hardly_anybody_pushes_in_a_bed_in_which_nobody_else_was_felt():
 def test_who_moved_first_is_no_evidence_when_the_clocks_audit_failed():
     told = odds(replace(ALIKE, strip_first=990), trusted=False)
     assert told == odds(replace(ALIKE, strip_first=1020), trusted=False)
-    assert told == pytest.approx(-3.3 - 1.8, abs=0.03)
+    assert told == pytest.approx(-3.0 - 3.5, abs=0.03)
 
 
 mg = st.floats(0.5, 500.0)
