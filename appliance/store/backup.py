@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance.store.connect import (
     APPLICATION_ID,
+    DATABASE_NAME,
     PAGE_BYTES,
     DatabaseError,
     database_path,
@@ -16,6 +17,7 @@ from appliance.store.connect import (
     open_database,
     schema_version,
 )
+from appliance.store.raw import RECORDINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +69,26 @@ def _copy(source: sqlite3.Connection, target: Path) -> None:
     _sync(target)
 
 
+def _is_backup(path: Path) -> bool:
+    try:
+        check_copy(path)
+    except DatabaseError:
+        return False
+    return True
+
+
+def _is_in_use(state_dir: Path, file: Path) -> bool:
+    """Say whether a path is the device's own: in the state directory only backups are replaced."""
+    database, real, folder = database_path(state_dir), file.resolve(), state_dir.resolve()
+    if file.exists() and database.exists() and file.samefile(database):
+        return True
+    if not real.is_relative_to(folder):
+        return False
+    if str(real.relative_to(folder)).startswith((DATABASE_NAME, f"{RECORDINGS}/")):
+        return True
+    return real.exists() and not _is_backup(real)
+
+
 def make_backup(state_dir: Path, file: Path) -> int:
     """Copy the database to one file, also while a night is recorded; return its nights.
 
@@ -75,8 +97,10 @@ def make_backup(state_dir: Path, file: Path) -> int:
     Raises
     ------
     DatabaseError
-        Naming the file: no database, no room, not writable.
+        Naming the file: one of the device's own, no database, no room, not writable.
     """
+    if _is_in_use(state_dir, file):
+        raise DatabaseError(f"{file}: is in use by the device itself: choose another file")
     part = file.with_name(file.name + ".part")
     try:
         with closing(open_database(state_dir, readonly=True)) as db:

@@ -63,6 +63,43 @@ def test_a_backup_made_while_somebody_writes_is_sound(tmp_path):
     assert count >= 300
 
 
+@pytest.mark.parametrize(
+    "name", ["plms.db", "plms.db-wal", "plms.db-shm", "record.lock", "recordings/n0.db"]
+)
+def test_a_backup_never_takes_the_place_of_a_file_of_the_device(tmp_path, name):
+    state = tmp_path / "state"
+    fill(state, 5)
+    (state / "recordings").mkdir()
+    (state / "recordings" / "n0.db").write_bytes(b"raw")
+    (state / "record.lock").write_text("1")
+    with closing(open_database(state)) as recorder:
+        before = database_path(state).stat().st_ino
+        for target in (state / name, tmp_path / "state" / ".." / "state" / name):
+            result = CliRunner().invoke(main, ["backup", str(target), "--state-dir", str(state)])
+            assert result.exit_code == 1
+            assert f"{target}: is in use" in result.output
+        settings.put(recorder, "later", 1, 1.0)
+    with closing(open_database(state, readonly=True)) as db:
+        assert settings.get(db, "later") == 1
+    assert database_path(state).stat().st_ino == before
+    assert (state / "recordings" / "n0.db").read_bytes() == b"raw"
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_backup_to_a_link_to_the_database_is_refused(tmp_path, link):
+    fill(tmp_path / "state", 5)
+    link(database_path(tmp_path / "state"), tmp_path / "usb.db")
+    with pytest.raises(DatabaseError, match="is in use"):
+        make_backup(tmp_path / "state", tmp_path / "usb.db")
+    assert count_movements(tmp_path / "state") == [("n0", 5)]
+
+
+def test_an_earlier_backup_is_replaced_wherever_it_is(tmp_path):
+    fill(tmp_path / "state", 5)
+    for file in (tmp_path / "state" / "mine.db", tmp_path / "mine.db"):
+        assert [make_backup(tmp_path / "state", file) for _ in range(2)] == [1, 1]
+
+
 def test_a_restore_brings_everything_back_and_keeps_what_was_there(tmp_path):
     fill(tmp_path / "state", 10)
     make_backup(tmp_path / "state", tmp_path / "b.db")
