@@ -198,7 +198,7 @@ class Recorder:
         return name
 
     def pause(self, *, paused: bool) -> None:
-        """Stop looking and storing for a while, or go on; the time between is a gap.
+        """Stop looking at the sleeper for a while, or go on; the time between is a gap.
 
         Raises
         ------
@@ -266,8 +266,9 @@ class Recorder:
         if self._running is None:
             self._lookout.look(self._station, block)
             self._evening.look(block)
-        elif not self._paused:
-            self._running.feed(Block(block.first_tick + self._shift, block.samples))
+            return
+        take = self._running.pass_over if self._paused else self._running.feed
+        take(Block(block.first_tick + self._shift, block.samples))
 
     def _in_bed(self) -> bool | None:
         if self._running is not None:

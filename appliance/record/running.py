@@ -97,20 +97,12 @@ class RunningNight:
 
     def feed(self, block: Block) -> None:
         """Look at a block; what lies before `next_tick` was looked at already."""
-        if self._end_tick is not None:
-            return
-        late = self.next_tick - block.first_tick
-        if late > 0:
-            block = Block(self.next_tick, block.samples[late:])
-        if len(block.samples) == 0:
-            return
-        found = self.detector.feed(block.first_tick, block.samples)
-        self.next_tick = block.first_tick + len(block.samples)
-        if self.raw is not None:
-            self.raw.append(block)
-        if self.watch is not None:
-            self.watch(block)
-        self._take(found)
+        self._look_at(block)
+        self._tell(self.live.advance(self.next_tick))
+
+    def pass_over(self, block: Block) -> None:
+        """Let a block's time pass without its samples; a series waits for the end of the gap."""
+        self._look_at(Block(block.first_tick, np.full_like(block.samples, MISSING)))
 
     def feed_nothing(self, until_tick: int) -> None:
         """Go on to a tick without samples: the time between is a gap."""
@@ -121,6 +113,7 @@ class RunningNight:
         found = self.detector.feed(block.first_tick, block.samples)
         self.next_tick = block.first_tick + len(block.samples)
         self._take(found)
+        self._tell(self.live.advance(self.next_tick))
 
     def finish(self) -> int:
         """Look to the end of the second, close what is open, and return the end [tick].
@@ -132,7 +125,7 @@ class RunningNight:
         rest = -self.next_tick % TICKS_PER_S
         if rest:
             empty = np.full((rest, len(CHANNELS)), MISSING, np.int16)
-            self.feed(Block(self.next_tick, empty))
+            self._look_at(Block(self.next_tick, empty))
         self._take(self.detector.finish())
         self._tell(self.live.finish(self.next_tick))
         self._end_tick = self.next_tick
@@ -221,6 +214,22 @@ class RunningNight:
             state = Snapshot(self.next_tick, DETECTOR_VERSION, self.detector.snapshot())
             snapshots.put(self._db, self.night.id, state)
 
+    def _look_at(self, block: Block) -> None:
+        if self._end_tick is not None:
+            return
+        late = self.next_tick - block.first_tick
+        if late > 0:
+            block = Block(self.next_tick, block.samples[late:])
+        if len(block.samples) == 0:
+            return
+        found = self.detector.feed(block.first_tick, block.samples)
+        self.next_tick = block.first_tick + len(block.samples)
+        if self.raw is not None:
+            self.raw.append(block)
+        if self.watch is not None:
+            self.watch(block)
+        self._take(found)
+
     def _take(self, found: Sequence[Movement]) -> None:
         for gap in self.detector.take_gaps():
             self._take_gap(gap)
@@ -232,7 +241,6 @@ class RunningNight:
         for movement in found:
             if not self._known.has(movement):
                 self._take_movement(movement)
-        self._tell(self.live.advance(self.next_tick))
 
     def _take_gap(self, gap: Gap) -> None:
         rest = self._known.rest_of(gap)

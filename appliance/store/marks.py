@@ -9,6 +9,7 @@ from appliance.store.connect import transaction
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
 TEXT_MAX = 500
 
@@ -38,3 +39,24 @@ def load_marks(db: sqlite3.Connection, night_id: int) -> list[Mark]:
         "SELECT tick, kind, text FROM marks WHERE night_id = ? ORDER BY tick, id", (night_id,)
     )
     return [Mark(*row) for row in rows]
+
+
+def paused_spans(noted: Iterable[Mark], end_tick: int) -> list[tuple[int, int]]:
+    """Return when the night was paused, as (first tick, tick of going on or `end_tick`).
+
+    Parameters
+    ----------
+    noted : iterable of Mark
+        A night's marks in the order of their ticks.
+    end_tick : int
+        The night's end.
+    """
+    spans: list[tuple[int, int]] = []
+    since: int | None = None
+    for mark in noted:
+        if mark.kind == "pause":
+            since = mark.tick
+        elif mark.kind == "resume" and since is not None:
+            spans.append((since, mark.tick))
+            since = None
+    return spans if since is None else [*spans, (since, end_tick)]

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from appliance.nightdata import night_score
+from appliance.store.marks import load_marks, paused_spans
 from appliance.web.language import many, say
 from appliance.web.views import drawings
 from appliance.web.words import evidence, night
 from appliance.web.words.times import duration, evening_of, long_date
+from detect.movement import TICKS_PER_S
 from detect.rules import AASM_V3, SUPERSEDED, WASM2016_STRICT, versions_of
+from detect.spans import overlap
 
 if TYPE_CHECKING:
     import sqlite3
@@ -83,7 +86,7 @@ def view_of(db: sqlite3.Connection, facts: Facts) -> MorningView:
         rhythm=rhythm(facts),
         lists=hour_lists(facts),
         quality=night.quality(score.usable_s, score.duration_s, say("the whole night")),
-        left_out=night.left_out(score),
+        left_out=night.left_out(score, paused_s(db, facts)),
         counted=duration(score.counted_s),
         variants=variant_rows(db, facts),
         rescored=rescored_lines(db, facts, SUPERSEDED),
@@ -96,6 +99,15 @@ def view_of(db: sqlite3.Connection, facts: Facts) -> MorningView:
             for s in score.series
         ],
     )
+
+
+def paused_s(db: sqlite3.Connection, facts: Facts) -> float:
+    """Return how much of its time in bed a night was paused [s]."""
+    lost_s = facts.score.excluded_s
+    start_tick = round(lost_s["before_lights_off"] * TICKS_PER_S)
+    end_tick = facts.end_tick - round(lost_s["after_lights_on"] * TICKS_PER_S)
+    spans = paused_spans(load_marks(db, facts.night.id), facts.end_tick)
+    return overlap(spans, start_tick, end_tick) / TICKS_PER_S
 
 
 def title_of(facts: Facts) -> str:

@@ -155,16 +155,28 @@ def quality(usable_s: Mapping[str, float], whole_s: float, whole: str) -> list[t
     return rows
 
 
-def left_out(score: NightScore) -> list[tuple[str, str]]:
-    """Say which time was not counted: (reason, duration)."""
+def left_out(score: NightScore, paused_s: float) -> list[tuple[str, str]]:
+    """Say which time was not counted: (reason, duration).
+
+    Parameters
+    ----------
+    score : NightScore
+        Of the night.
+    paused_s : float
+        How much of its time in bed it was paused [s]: to the score, that is a missing sensor.
+    """
     names = {
         "before_lights_off": say("before lights off"),
         "after_lights_on": say("after lights on"),
         "out_of_bed": say("out of bed"),
+        "paused": say("paused"),
         "sensor_unusable": say("an ankle sensor missing"),
     }
+    missing_s = score.excluded_s["sensor_unusable"]
+    paused_s = min(paused_s, missing_s)
+    lost_s = score.excluded_s | {"paused": paused_s, "sensor_unusable": missing_s - paused_s}
     return [
         (names.get(reason, reason), duration(seconds))
-        for reason, seconds in score.excluded_s.items()
+        for reason, seconds in lost_s.items()
         if seconds >= 30.0
     ]

@@ -185,6 +185,82 @@ def test_a_pause_is_a_gap_of_all_devices(make_rig):
     assert set(raw_of(rig, night)[0][start:end]) == {-32768}
 
 
+def test_what_is_done_during_a_pause_keeps_its_time(make_rig):
+    rig = make_rig()
+    rig.sensors.endless = True
+    rig.recorder.begin(reason="page")
+    start_ns = rig.clock.now_ns
+    rig.run(60)
+    asked = []
+
+    def at(verb):
+        asked.append((verb, (rig.clock.now_ns - start_ns) / 1e9))
+        assert ask(rig, verb)[0]
+
+    at("pause")
+    rig.run(40 * 60)
+    at("mark")
+    rig.run(5 * 60)
+    at("lights_on")
+    rig.run(60)
+    at("resume")
+    rig.run(30)
+    rig.recorder.end("page")
+    night = nights.last_closed_night(rig.hands)
+    noted = marks.load_marks(rig.hands, night.id)
+    assert [m.kind for m in noted] == [verb for verb, _ in asked]
+    assert [m.tick / 100 for m in noted] == pytest.approx([s for _, s in asked], abs=1.0)
+    assert night.lights_on_tick == noted[2].tick
+    left = next(g for g in gaps.load_gaps(rig.hands, night.id) if g.device == "left")
+    assert (left.start_tick, left.end_tick) == (noted[0].tick, noted[3].tick)
+
+
+def test_a_night_that_ends_while_it_is_paused_ends_then(make_rig):
+    rig = make_rig()
+    rig.recorder.begin(reason="page")
+    rig.run(60)
+    assert ask(rig, "pause")[0]
+    rig.run(600)
+    assert ask(rig, "lights_on")[0]
+    rig.run(60)
+    rig.recorder.end("page")
+    night = nights.last_closed_night(rig.hands)
+    assert night.end_tick == pytest.approx(72_200, abs=200)
+    assert night.lights_on_tick == pytest.approx(66_100, abs=200)
+
+
+def test_a_recorder_restarted_during_a_pause_still_knows_what_time_it_is(make_rig):
+    rig = make_rig()
+    rig.recorder.begin(reason="page")
+    rig.run(60)
+    assert ask(rig, "pause")[0]
+    rig.run(300)
+    rig.crash()
+    rig.clock.spend(100_000_000_000)
+    rig.open()
+    rig.run(20)
+    assert rig.recorder.phase == "paused"
+    assert ask(rig, "mark")[0]
+    assert ask(rig, "resume")[0]
+    noted = {m.kind: m.tick for m in marks.load_marks(rig.hands, rig.recorder.running.night.id)}
+    assert noted["mark"] == pytest.approx(48_100, abs=300)
+    assert noted["mark"] <= noted["resume"]
+
+
+def test_a_pause_ends_a_series_by_the_gap_that_it_is(make_rig):
+    rig = make_rig(**{"mqtt.event_expiry_s": 86_400})
+    rig.recorder.begin(reason="page")
+    while not rig.recorder.running.live.active:
+        rig.run(5)
+    assert ask(rig, "pause")[0]
+    rig.run(300)
+    assert events(rig, "series_ended") == []
+    assert ask(rig, "resume")[0]
+    rig.run(20)
+    (told,) = events(rig, "series_ended")
+    assert told.payload["reason"] == "sensor gap"
+
+
 def test_a_private_night_keeps_nothing_of_the_partner(make_rig):
     rig = make_rig(**{"night.private": True})
     night = whole_night(rig)

@@ -10,15 +10,26 @@ from urllib.parse import urljoin
 import pytest
 
 from appliance.config import Config
-from appliance.store import commands, diary, faults, movements, nights, settings, status
+from appliance.store import (
+    commands,
+    diary,
+    faults,
+    gaps,
+    marks,
+    movements,
+    nights,
+    settings,
+    status,
+)
 from appliance.store.connect import open_database
 from appliance.web.access import Access
 from appliance.web.app import create_app
 from appliance.web.views import morning
 from detect.learn import STEPS
+from detect.movement import Gap
 from detect.rules import WASM2016
 from tests.appliance.web import made_nights
-from tests.appliance.web.conftest import NOW, Visitor, first_kick
+from tests.appliance.web.conftest import LAST, NOW, Visitor, first_kick
 
 PAGES = (
     "/", "/nights", "/nights?month=2026-10", "/nights?month=rubbish", "/nights/compare",
@@ -60,6 +71,27 @@ def recipes():
         "all unsure": made_nights.Recipe(unsure=1.0),
         "clock change": made_nights.Recipe(start="00:30"),
     }
+
+
+def test_a_pause_is_not_called_a_missing_sensor(state, clock):
+    with closing(open_database(state)) as db:
+        night = made_nights.make_night(db, LAST, 3, made_nights.Recipe(gap=False))
+        hour = made_nights.HOUR
+        away = [Gap(ankle, 2 * hour, 2 * hour + 60_000) for ankle in ("left", "right")]
+        gaps.add_gaps(db, night.id, [*away, Gap("left", 3 * hour, 3 * hour + 24_000)])
+        for tick, kind in ((2 * hour, "pause"), (2 * hour + 60_000, "resume")):
+            marks.add_mark(db, night.id, marks.Mark(tick, kind))
+        page = visit(state, clock).text(f"/night/{night.name}")
+    left_out = re.findall(
+        r"<dt>Not counted</dt><dd>(\d+ \w+) ((?:paused|an ankle)[^<]*)</dd>", page
+    )
+    assert left_out == [("4 min", "an ankle sensor missing"), ("10 min", "paused")]
+
+
+def test_a_pause_lasts_until_going_on_or_the_nights_end():
+    noted = [marks.Mark(100, "resume"), marks.Mark(200, "pause"), marks.Mark(300, "mark"),
+             marks.Mark(400, "resume"), marks.Mark(900, "pause")]  # fmt: skip
+    assert marks.paused_spans(noted, 1000) == [(200, 400), (900, 1000)]
 
 
 @pytest.mark.parametrize("kind", recipes())
