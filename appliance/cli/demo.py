@@ -6,6 +6,7 @@ import signal
 import tempfile
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from appliance.config import Config
     from appliance.demo.theatre import Theatre
+    from appliance.record.lock import StateLock
     from appliance.web.serve import PageServer
 
 LOOPBACK = "127.0.0.1"
@@ -87,7 +89,22 @@ def _made(folder: Path) -> Path:
     return folder
 
 
+def _locked(state_dir: Path) -> StateLock:
+    from appliance.record.lock import LockedError, StateLock
+
+    try:
+        return StateLock(state_dir)
+    except LockedError as error:
+        raise Failure(f"{error}; choose another --dir") from error
+
+
 def _play(state_dir: Path, config: Config, wishes: Wishes) -> None:
+    """Simulate and show, as the only recorder of the folder."""
+    with closing(_locked(state_dir)):
+        _perform(state_dir, config, wishes)
+
+
+def _perform(state_dir: Path, config: Config, wishes: Wishes) -> None:
     from appliance.demo.theatre import open_theatre, play_night
     from appliance.store.connect import DatabaseError
 

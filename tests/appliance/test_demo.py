@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from contextlib import closing
@@ -13,6 +14,7 @@ from appliance.cli import main
 from appliance.config import Ankle, Config, Strip
 from appliance.demo.evening import DISCOMFORT
 from appliance.demo.theatre import open_theatre, play_night
+from appliance.record.lock import LockedError, StateLock
 from appliance.sitdata import sit_score
 from appliance.store.connect import open_database
 from appliance.store.epochs import load_epochs
@@ -66,6 +68,29 @@ def test_a_taken_port_is_said_before_anything_is_simulated(tmp_path):
     assert answer.exit_code == 1
     assert f"port {port} is in use" in answer.stderr
     assert "Waking" not in answer.stderr
+
+
+def test_a_folder_in_which_somebody_records_is_left_alone(tmp_path):
+    with closing(StateLock(tmp_path)):
+        answer = CliRunner().invoke(main, ["demo", "--night-only", "--dir", str(tmp_path)])
+    assert answer.exit_code == 1
+    assert f"{tmp_path}: another recorder is running there (process {os.getpid()})" in answer.stderr
+    assert not (tmp_path / "plms.db").exists()
+
+
+def test_while_it_runs_nobody_else_records_or_restores(tmp_path, monkeypatch):
+    refused = []
+
+    def try_lock(state_dir, *_):
+        with pytest.raises(LockedError) as error:
+            StateLock(state_dir)
+        refused.append(str(error.value))
+
+    monkeypatch.setattr("appliance.cli.demo._perform", try_lock)
+    answer = CliRunner().invoke(main, ["demo", "--night-only", "--dir", str(tmp_path)])
+    assert answer.exit_code == 0, answer.output
+    assert refused == [f"{tmp_path}: another recorder is running there (process {os.getpid()})"]
+    StateLock(tmp_path).close()
 
 
 def test_a_broker_that_does_not_answer_is_said(tmp_path):
