@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
+import sys
+from typing import Any
 
 import click
 
@@ -24,8 +28,29 @@ COMMANDS = {
 }
 
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def _give_up_output() -> None:
+    """Let go of standard output: Python would try once more at the exit what still waits."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
 class Commands(click.Group):
     """A group whose commands are imported only when they are used (a Pi Zero starts slowly)."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - click's signature
+        """Run a command; say in one line that its output could not be written (a full disk)."""
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            if error.errno not in NO_ROOM or error.filename is not None:
+                raise  # what is written to a file of a name is said where that is done
+            _give_up_output()
+            click.echo(f"Error: standard output: cannot be written: {error.strerror}", err=True)
+            sys.exit(1)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands in the order of a night's life."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import tempfile
 import threading
@@ -39,12 +40,26 @@ class Wishes:
     seed: int
 
 
+def _number(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
+    """Refuse "nan", which lies within every range."""
+    if math.isnan(value):
+        raise click.BadParameter("nan is not a number of hours.")
+    return value
+
+
 @click.command()
 @click.option("--night-only", is_flag=True, help="End after the summary.")
 @click.option("--evening", is_flag=True, help="Begin with an evening test of restless legs.")
 @click.option("--mqtt", "broker", metavar="HOST[:PORT]", help="Publish to this broker.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
-@click.option("--hours", type=click.FloatRange(0.1, 14.0), default=8.0, show_default=True)
+@click.option(
+    "--hours",
+    type=click.FloatRange(0.1, 14.0),
+    default=8.0,
+    show_default=True,
+    callback=_number,
+    help="Length of the night.",
+)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
     "--dir",

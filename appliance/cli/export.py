@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,14 +36,18 @@ def _write(pieces: Iterable[bytes], out: Path) -> None:
     """Write to a file that takes its name only when it is whole."""
     if str(out) == "-":
         sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
         return
     part = out.with_name(out.name + ".part")
     try:
         with part.open("wb") as file:
             file.writelines(pieces)
         part.replace(out)
+    except OSError as error:
+        raise Failure(f"{out}: cannot be written: {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 @click.command()
@@ -79,7 +84,5 @@ def command(night: str, state_dir: Path, form: str, out: Path | None) -> None:
             _write(_pieces(db, state_dir, found, form), target)
     except (DatabaseError, ExportError, RawError) as error:
         raise Failure(str(error)) from error
-    except OSError as error:
-        raise Failure(f"{error.filename or out}: cannot be written: {error.strerror}") from error
     if str(target) != "-":
         click.echo(str(target), err=True)

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 @state_dir_option
 @config_option
 @click.option("--simulate", is_flag=True, help="Simulated chips and sleepers instead of sensors.")
-@click.option("--seed", default=1, show_default=True, help="Of the simulated sleepers.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Of the simulated sleepers.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
 def command(state_dir: Path, config: Config, simulate: bool, seed: int, verbose: bool) -> None:
     """Record the sensors until stopped; nights start and end by button, page or by themselves.

@@ -29,7 +29,9 @@ def _sink(out: Path | None) -> Iterator[tuple[BinaryIO, set[str]]]:
             file.truncate(end)
             file.seek(end)
             yield file, done
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise Failure(f"{out}: cannot be written: {error.strerror}") from error
+    except ValueError as error:
         raise Failure(str(error)) from error
 
 

@@ -145,7 +145,7 @@ def restore_backup(state_dir: Path, file: Path) -> int:
         ):
             fresh.backup(db)
     except (sqlite3.Error, OSError) as error:
-        raise DatabaseError(f"{file}: cannot be restored: {error}") from error
+        raise DatabaseError(f"{file}: cannot be restored to {state_dir}: {error}") from error
     finally:
         part.unlink(missing_ok=True)
     return count

@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import os
 import re
+import resource
 import subprocess
 import sys
 import zipfile
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -207,3 +210,72 @@ def test_the_recorder_refuses_in_one_line_what_it_cannot_use(tmp_path):
     assert result.stderr.splitlines() == [result.stderr.strip()]
     assert "i2c-1" in result.stderr
     assert not (tmp_path / "s").exists()
+
+
+def program(*args, **how):
+    """Run `plms` in a process of its own; return its exit code and the lines on standard error."""
+    command = [sys.executable, "-m", "appliance", *map(str, args)]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, **how)
+    return done.returncode, done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "args", [("nights", "--json"), ("export", "last", "--out", "-", "--format", "csv")]
+)
+def test_a_standard_output_on_a_full_disk_is_one_line(state, args, unbuffered):
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("wb") as full:
+        code, lines = program(*args, "--state-dir", state, stdout=full, env=environment)
+    said = "Error: standard output: cannot be written: No space left on device"
+    assert (code, lines) == (1, [said])
+
+
+def test_scores_to_a_full_disk_are_one_line(folder):
+    with Path("/dev/full").open("wb") as full:
+        code, lines = program("score", folder / "b.edf", "--json", stdout=full)
+    said = "Error: standard output: cannot be written: No space left on device"
+    assert (code, lines) == (1, [said])
+
+
+def test_a_reader_that_has_enough_is_no_error(state):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        assert program("nights", "--state-dir", state, stdout=pipe) == (1, [])
+
+
+def little_room():
+    """Let no file of this process grow beyond 40 kB; the index of an open database takes 32 KiB."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+
+def test_scores_that_find_no_room_in_their_file_name_it(folder, tmp_path):
+    out = tmp_path / "out.jsonl"
+    out.write_bytes(b'{"source": "x.edf"}\n' * 2000)
+    code, lines = program("score", folder / "b.edf", "--out", out, preexec_fn=little_room)
+    assert (code, lines[-1]) == (1, f"Error: {out}: cannot be written: File too large")
+    assert len(lines) == 2  # the first says how many are there already
+
+
+def test_an_export_that_finds_no_room_is_named_and_leaves_nothing(state, tmp_path):
+    args = ("export", "last", "--out", tmp_path / "x.edf", "--state-dir", state)
+    code, lines = program(*args, preexec_fn=little_room)
+    assert (code, lines) == (
+        1,
+        [f"Error: {tmp_path / 'x.edf'}: cannot be written: File too large"],
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("demo", "--night-only", "--hours", "nan"), "'--hours': nan is not a number of hours"),
+        (("record", "--simulate", "--seed", "-5"), "'--seed': -5 is not in the range"),
+    ],
+)
+def test_numbers_that_no_night_can_have_are_wrong_usage(args, said):
+    result = plms(*args)
+    assert result.exit_code == 2
+    assert said in result.stderr

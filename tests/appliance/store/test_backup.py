@@ -1,5 +1,6 @@
 """Backups, restores, and databases that were damaged."""
 
+import errno
 import os
 import sqlite3
 import threading
@@ -170,6 +171,24 @@ def test_a_running_recorder_is_not_overwritten(tmp_path):
     assert result.exit_code == 1
     assert str(os.getpid()) in result.output
     StateLock(tmp_path / "state").close()
+
+
+def test_a_restore_without_room_names_both_ends(tmp_path, monkeypatch):
+    fill(tmp_path / "state", 5)
+    make_backup(tmp_path / "state", tmp_path / "b.db")
+
+    def no_room(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.pwrite", no_room)  # the lock's note of who holds it
+    monkeypatch.setattr("appliance.store.backup._copy", no_room)
+    result = CliRunner().invoke(
+        main, ["restore", str(tmp_path / "b.db"), "--state-dir", str(tmp_path / "state")]
+    )
+    assert result.exit_code == 1
+    said = f"{tmp_path / 'b.db'}: cannot be restored to {tmp_path / 'state'}: "
+    assert result.stderr.startswith(f"Error: {said}")
+    assert "No space left" in result.stderr
 
 
 def test_a_backup_to_an_unwritable_place_is_named(tmp_path):
