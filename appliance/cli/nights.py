@@ -40,8 +40,9 @@ def _figures(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
+def _row(db: sqlite3.Connection, state_dir: Path, night: Night) -> dict[str, Any]:
     from appliance.export import start_of
+    from appliance.store.raw import has_raw
 
     start = start_of(db, night)
     return {
@@ -50,7 +51,7 @@ def _row(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
         "state": night.state,
         "start": None if start is None else start.isoformat(timespec="seconds"),
         **_figures(db, night),
-        "raw": night.recording is not None,
+        "raw": has_raw(state_dir, night.recording),
         "private": night.private,
         "simulated": night.simulated,
     }
@@ -89,7 +90,7 @@ def command(state_dir: Path, as_json: bool) -> None:
         with closing(open_database(state_dir, readonly=True)) as db:
             require_newest_schema(db)
             for night in list_nights(db):
-                row = _row(db, night)
+                row = _row(db, state_dir, night)
                 click.echo(json.dumps(row, allow_nan=False) if as_json else _words(row))
     except DatabaseError as error:
         raise Failure(str(error)) from error

@@ -65,6 +65,24 @@ def raw_path(state_dir: Path, file_name: str) -> Path:
     return state_dir / RECORDINGS / file_name
 
 
+def has_raw(state_dir: Path, file_name: str | None) -> bool:
+    """Say whether a night's raw signals are there; a restored night names a file it may lack.
+
+    Parameters
+    ----------
+    state_dir : Path
+        Folder of the nights.
+    file_name : str or None
+        The night's `recording`.
+    """
+    if file_name is None:
+        return False
+    try:
+        return raw_path(state_dir, file_name).is_file()
+    except RawError:
+        return False
+
+
 def remove_raw(state_dir: Path, file_name: str) -> None:
     """Delete a file of raw signals and what SQLite keeps beside it."""
     path = raw_path(state_dir, file_name)

@@ -190,6 +190,8 @@ def test_a_night_without_raw_signals_exports_all_but_edf(state, tmp_path):
     copy = tmp_path / "state"
     shutil.copytree(state, copy)
     (copy / "recordings" / "2026-01-05.db").unlink()
+    assert json.loads(plms("nights", "--state-dir", copy, "--json").stdout)["raw"] is False
+    assert " raw" not in plms("nights", "--state-dir", copy).stdout
     result = plms("export", "last", "--state-dir", copy, "--out", tmp_path / "x.edf")
     assert result.exit_code == 1
     assert "no raw signals" in result.output

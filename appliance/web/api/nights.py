@@ -14,6 +14,7 @@ from appliance.nightjson import movement_to_json
 from appliance.sitdata import sit_score
 from appliance.store.movements import CorrectedOwner, set_correction
 from appliance.store.nights import set_lights
+from appliance.store.raw import has_raw
 from appliance.web.access import needs
 from appliance.web.api.reading import body_as, day_argument, number_argument
 from appliance.web.deletion import delete_for_good
@@ -74,7 +75,7 @@ def night_json(night: Night) -> dict[str, Any]:
         "simulated": night.simulated,
         "detector": night.detector,
         "software": night.software,
-        "raw_signals": night.recording is not None,
+        "raw_signals": has_raw(services().state_dir, night.recording),
     }
 
 

@@ -8,9 +8,10 @@ from flask import Blueprint, abort
 
 from appliance.export import ExportError
 from appliance.store.nights import list_nights
+from appliance.store.raw import has_raw
 from appliance.web.language import say
 from appliance.web.render import local_now, page
-from appliance.web.services import database, keep
+from appliance.web.services import database, keep, services
 from appliance.web.views.downloads import FORMATS, backup_file, night_file, sits_csv, summaries_csv
 from appliance.web.views.facts import night_named
 from appliance.web.views.sitsums import sit_summaries
@@ -27,7 +28,9 @@ SHOWN = 14
 def show() -> ResponseReturnValue:
     """Show what can be taken away."""
     nights = [night for night in list_nights(database()) if night.state == "closed"]
-    return page("export.html", nights=nights[:SHOWN], more=len(nights) > SHOWN)
+    shown = nights[:SHOWN]
+    raw = [has_raw(services().state_dir, night.recording) for night in shown]
+    return page("export.html", nights=list(zip(shown, raw, strict=True)), more=len(nights) > SHOWN)
 
 
 @pages.get("/export/night/<name>/<kind>")

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, redirect, request
 
+from appliance.store.raw import has_raw
 from appliance.web.access import needs
 from appliance.web.deletion import delete_for_good
 from appliance.web.guard import visitor
 from appliance.web.language import say
 from appliance.web.links import link
 from appliance.web.render import local_now, page
-from appliance.web.services import database, keep
+from appliance.web.services import database, keep, services
 from appliance.web.views.facts import read_facts
 from appliance.web.views.morning import hour_lists
 from appliance.web.views.sits import cells_of, sit_named, view_of
@@ -50,6 +51,7 @@ def _show(night: Night, wrong: str | None = None) -> str:
     return page(
         "sit_result.html",
         night=night,
+        raw=has_raw(services().state_dir, night.recording),
         view=view_of(database(), night, with_diary=visitor().role == "owner"),
         same_evening=[cells_of(test) for test in others] if len(others) > 1 else [],
         lists=hour_lists(read_facts(database(), night)),

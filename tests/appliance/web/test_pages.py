@@ -1,6 +1,7 @@
 """Every page of every kind of night."""
 
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -160,6 +161,22 @@ def test_without_raw_signals_the_movement_is_still_told(guest, made_state):
     older = nights.list_nights(db)[1].name
     text = guest.text(f"/night/{older}/movement/{first_kick(made_state, older)}")
     assert "not kept (any more)" in text
+
+
+def test_signals_that_a_restore_did_not_bring_are_not_offered(filled, clock):
+    visitor = visit(filled, clock)
+    with closing(open_database(filled)) as db:
+        test = nights.nights_of_kind(db, "sit")[0]
+        made_nights.add_raw(db, filled, test, 10)
+    offered = [("/export", "2026-11-21/edf"), (f"/sits/{test.name}", "/edf")]
+    about = "/api/v1/nights/2026-11-21"
+    for path, link in offered:
+        assert link in visitor.text(path)
+    assert visitor.get(about).json["raw_signals"] is True
+    shutil.rmtree(filled / "recordings")  # a backup holds none of them
+    for path, link in offered:
+        assert link not in visitor.text(path)
+    assert visitor.get(about).json["raw_signals"] is False
 
 
 def test_my_word_stands_beside_the_devices_and_counts(filled, clock):
