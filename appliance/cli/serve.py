@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from appliance.cli.options import Failure, config_option, state_dir_option
 
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from appliance.config import Config
+
+
+def _listening(config: Config, host: str | None, port: int | None) -> Config:
+    """Return the configuration with what was asked for: cookies and MQTT name the port too."""
+    web = msgspec.structs.replace(
+        config.web, host=host or config.web.host, port=port or config.web.port
+    )
+    return msgspec.structs.replace(config, web=web)
 
 
 @click.command()
@@ -41,14 +50,13 @@ def command(state_dir: Path, config: Config, host: str | None, port: int | None)
 
     configure_logging()
     collect_seldom()
+    config = _listening(config, host, port)
     try:
         open_database(state_dir).close()
     except DatabaseError as error:
         raise Failure(str(error)) from error
     try:
-        server = listen(
-            create_app(state_dir, config), host or config.web.host, port or config.web.port
-        )
+        server = listen(create_app(state_dir, config), config.web.host, config.web.port)
     except BindError as error:
         raise Failure(str(error)) from error
     stop = threading.Event()

@@ -11,6 +11,7 @@ from appliance.version import VERSION
 from appliance.web.access import needs
 from appliance.web.api import schemas
 from appliance.web.api.schemas import Schema, array, enum, record
+from appliance.web.guard import session_cookie
 from appliance.web.views.doctor import CHOICES
 from appliance.web.views.downloads import FORMATS
 from detect.rules import RULE_SETS
@@ -181,8 +182,14 @@ def _describe(operation: Operation) -> dict[str, Any]:
     return described
 
 
-def document() -> dict[str, Any]:
-    """Return the whole document."""
+def document(session_cookie: str) -> dict[str, Any]:
+    """Return the whole document.
+
+    Parameters
+    ----------
+    session_cookie : str
+        Name of the cookie of a browser's session.
+    """
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations():
         paths.setdefault(operation.path, {})[operation.method] = _describe(operation)
@@ -205,7 +212,7 @@ def document() -> dict[str, Any]:
             },
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "plms_session_8080"},
+                "session": {"type": "apiKey", "in": "cookie", "name": session_cookie},
             },
         },
     }
@@ -215,4 +222,4 @@ def document() -> dict[str, Any]:
 @needs("partner")
 def show() -> ResponseReturnValue:
     """Return the document."""
-    return jsonify(document())
+    return jsonify(document(session_cookie()))

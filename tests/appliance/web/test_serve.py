@@ -10,15 +10,20 @@ import threading
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 
+from appliance.cli import main
 from appliance.config import Config
+from appliance.publish.identity import page_url
 from appliance.store.connect import open_database
 from appliance.web import warm
 from appliance.web.access import Access
 from appliance.web.app import create_app
+from appliance.web.guard import session_cookie
 from appliance.web.heart import Heart, is_answering
 from appliance.web.keep import open_keep
 from appliance.web.serve import BindError, listen
@@ -84,6 +89,25 @@ def test_serve_starts_stays_small_and_ends_in_good_order(tmp_path):
         _, heard = process.communicate(timeout=ENOUGH_S)
         assert process.returncode == 0
         assert heard.splitlines() == [f"serving on port {port}"]
+
+
+def test_the_port_asked_for_is_the_one_that_cookies_and_mqtt_name(tmp_path, monkeypatch):
+    told = []
+
+    def start(_state_dir, config, _stop):
+        told.append(page_url(config, "bed"))
+        raise KeyboardInterrupt
+
+    def listen(app, host, port):
+        with app.test_request_context():
+            told.extend([host, port, session_cookie()])
+        return SimpleNamespace(host=host, port=port)
+
+    monkeypatch.setattr("appliance.publish.service.start", start)
+    monkeypatch.setattr("appliance.web.serve.listen", listen)
+    args = ["serve", "--host", "127.0.0.1", "--port", "8121", "--state-dir", str(tmp_path)]
+    CliRunner().invoke(main, args)
+    assert told == ["127.0.0.1", 8121, "plms_session_8121", "http://bed.local:8121/"]
 
 
 def test_serve_imports_neither_numpy_nor_numba():
