@@ -76,8 +76,9 @@ def summary_lines(title: str, score: NightScore, movements: Sequence[Movement]) 
     rows = [title, "", *_headline(score), ""]
     rows.append(f"  hour by hour   {hour_bars([h.plm_per_hour for h in score.hours])}")
     rows.append(
-        f"  kicks          {score.plm} in {len(score.series)} series, of {score.clm} that may "
-        f"count; left {sides.left}, right {sides.right}, both {sides.bilateral}"
+        f"  kicks          {score.leg_movements}, {score.plm} of them periodic, in "
+        f"{len(score.series)} series; left {sides.left}, right {sides.right}, "
+        f"both {sides.bilateral}"
     )
     if score.imi_geometric_mean_s is not None and periodicity is not None:
         rows.append(

@@ -22,20 +22,24 @@ def _figures(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
     from detect.movement import TICKS_PER_S
 
     none = dict.fromkeys(
-        ("plmi_tib", "movements_per_counted_hour", "kicks", "rules", "rules_version")
+        ("plmi_tib", "movements_per_counted_hour", "kicks", "plm", "rules", "rules_version")
     )
     if night.kind == "sit":
         test = sit_score(db, night)
         return none | {
             "duration_s": test.duration_s,
             "movements_per_counted_hour": test.movements_per_counted_hour,
-            "kicks": test.movements,
+            "kicks": test.leg_movements,
+            "plm": test.movements,
+            "rules": test.rules,
+            "rules_version": test.rules_version,
         }
     if night.kind == "calibration":
         return none | {"duration_s": (night.end_tick or 0) / TICKS_PER_S}
     score = night_score(db, night)
     return none | {
-        "duration_s": score.duration_s, "plmi_tib": score.plmi_tib, "kicks": score.plm,
+        "duration_s": score.duration_s, "plmi_tib": score.plmi_tib,
+        "kicks": score.leg_movements, "plm": score.plm,
         "rules": score.rules, "rules_version": score.rules_version,
     }  # fmt: skip
 
@@ -58,7 +62,7 @@ def _row(db: sqlite3.Connection, state_dir: Path, night: Night) -> dict[str, Any
 
 
 def _words(row: dict[str, Any]) -> str:
-    number, unit = row["plmi_tib"], "kicks/h"
+    number, unit = row["plmi_tib"], "periodic kicks/h"
     if row["kind"] == "sit":
         number, unit = row["movements_per_counted_hour"], "movements/h in the evening test"
     index = "    -" if number is None else f"{number:5.1f}"

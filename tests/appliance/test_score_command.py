@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from appliance.cli import main
+from appliance.nightdata import night_score
 from appliance.nightjson import movement_from_json
 from appliance.replay import score_recording
 from appliance.store import movements, nights
@@ -158,6 +159,10 @@ def test_nights_are_listed_for_people_and_for_programs(state):
     assert (json.loads(line)["rules"], json.loads(line)["rules_version"]) == ("wasm2016", 1)
     night = json.loads(line)
     assert (night["name"], night["duration_s"], night["raw"]) == ("2026-01-05", 1000.0, True)
+    with closing(open_database(state, readonly=True)) as db:
+        told = night_score(db, nights.find_night(db, "2026-01-05"))
+    assert (night["kicks"], night["plm"]) == (told.leg_movements, told.plm)
+    assert night["kicks"] > night["plm"] > 0
 
 
 @pytest.mark.parametrize(

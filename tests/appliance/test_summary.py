@@ -26,3 +26,17 @@ def test_what_nobody_can_be_told_to_have_done_is_counted_by_itself():
     assert partner_lines(bed("partner", 100)) == [
         "partner        1 movements of the partner, kept apart"
     ]
+
+
+def leg(onset_s):
+    first = 100 * onset_s
+    return Movement(first, first + 100, "leg", "left", "patient", 0.9, 9.0, 4.0)
+
+
+def test_all_kicks_are_told_and_how_many_of_them_are_periodic():
+    kicks = tuple(leg(onset_s) for onset_s in (100, 120, 140, 160, 1000))  # the last is alone
+    score = score_night(NightInput(360_000, kicks, (), ()))
+    (line,) = (row for row in summary_lines("Night", score, kicks) if row.startswith("  kicks"))
+    assert (
+        line.split(maxsplit=1)[1] == "5, 4 of them periodic, in 1 series; left 4, right 0, both 0"
+    )

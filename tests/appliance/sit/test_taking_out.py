@@ -85,12 +85,15 @@ def test_the_command_scores_by_the_recordings_kind(tested, tmp_path):
 
 
 def test_the_list_of_nights_tells_a_test_from_a_night(tested):
-    rig, _ = tested
+    rig, night = tested
     result = CliRunner().invoke(main, ["nights", "--state-dir", str(rig.state_dir), "--json"])
     (row,) = [json.loads(line) for line in result.stdout.splitlines()]
     assert row["kind"] == "sit"
     assert row["plmi_tib"] is None
     assert row["movements_per_counted_hour"] > 0
+    score = sit_score(rig.hands, night)
+    assert (row["kicks"], row["plm"]) == (score.leg_movements, score.movements)
+    assert (row["rules"], row["rules_version"]) == ("sit", score.rules_version)
     words = CliRunner().invoke(main, ["nights", "--state-dir", str(rig.state_dir)]).stdout
     assert "movements/h in the evening test" in words
 
