@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 KEPT_S = 7 * 86400.0
 """Finished commands are kept for a week."""
+LARGEST_ID = 2**63 - 1
+"""SQLite numbers no row beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def finish(
 
 def get(db: sqlite3.Connection, command_id: int) -> Command | None:
     """Return a command, or None."""
+    if abs(command_id) > LARGEST_ID:
+        return None
     row = db.execute("SELECT * FROM commands WHERE id = ?", (command_id,)).fetchone()
     return None if row is None else _command(row)
 

@@ -28,7 +28,6 @@ Verb = Literal[
     "start_night", "end_night", "mark", "pause", "resume", "lights_off", "lights_on", "private",
     "sit_start", "sit_next", "sit_answer", "sit_stop",
 ]  # fmt: skip
-LARGEST_ID = 2**63 - 1
 
 
 class StartArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -94,7 +93,7 @@ def submit() -> ResponseReturnValue:
 @api.get("/commands/<int:number>")
 def one(number: int) -> ResponseReturnValue:
     """Return what became of a wish."""
-    found = commands.get(database(), number) if number <= LARGEST_ID else None
+    found = commands.get(database(), number)
     if found is None:
         abort(404, description="There is no such command (any more).")
     return jsonify(command_json(found))

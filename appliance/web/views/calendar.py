@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 WEEKS_DRAWN = 8
+EARLIEST = date(1990, 1, 1)
+"""No night is older; the calendar of Python ends in the year 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,15 @@ class Month:
 
 
 def month_of(text: str | None, today: date) -> date:
-    """Return the first day of a month named "2026-01"; this month's where it is no month."""
+    """Return the first day of a month named "2026-01"; this month's where it is no month.
+
+    A later month is this one, one before all nights the earliest.
+    """
     try:
         first = date.fromisoformat(f"{text}-01") if text else today
     except ValueError:
         first = today
-    return min(first, today).replace(day=1)
+    return max(EARLIEST, min(first, today)).replace(day=1)
 
 
 def last_day(first: date) -> date:

@@ -34,6 +34,8 @@ from tests.appliance.web.conftest import LAST, NOW, Visitor, first_kick
 
 PAGES = (
     "/", "/nights", "/nights?month=2026-10", "/nights?month=rubbish", "/nights/compare",
+    "/nights?month=0001-01", "/nights?month=9999-12", f"/tonight?c={10**30}", f"/sit?c=-{10**30}",
+    "/nights/compare?from1=0001-01-01&to1=0001-01-01&from2=9999-12-31&to2=9999-12-31",
     "/nights/compare?from1=2026-10-20&to1=2026-10-30&from2=2026-11-01&to2=2026-11-20",
     "/tonight", "/tonight?c=1", "/tonight?c=x", "/tonight/signals", "/diary", "/diary/2026-11-20",
     "/diary/beside", "/more", "/about", "/settings", "/settings/device", "/settings/night",
@@ -439,3 +441,11 @@ def test_summaries_are_counted_again_when_a_night_changes(filled, clock):
     after = visitor.get("/api/v1/nights").json["nights"][-1]
     assert before["plm"] > 50
     assert after["plm"] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [("0001-01", "January 1990"), ("9999-12", "November 2026"), ("2026-10", "October 2026")],
+)
+def test_the_calendar_keeps_to_months_that_can_hold_a_night(guest, asked, shown):
+    assert f"<h2>{shown}</h2>" in guest.text(f"/nights?month={asked}")
