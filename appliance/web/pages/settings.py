@@ -29,11 +29,14 @@ from appliance.web.views.settings import (
     SECRET,
     changes_from_form,
     fields_of,
+    in_page_words,
     sections,
     store_changes,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask.typing import ResponseReturnValue
 
 pages = Blueprint("settings", __name__)
@@ -58,33 +61,32 @@ def change(section: str) -> ResponseReturnValue:
     """Change a section's settings."""
     if section not in OFFERED:
         abort(404)
+    secret = request.form.get(SECRET, "") if section == "mqtt" else ""
     try:
         changes = changes_from_form(section, request.form)
-        store_changes(writable(), services().config, changes, services().now())
+        config = store_changes(writable(), services().config, changes, services().now())
     except ConfigError as error:
-        return _section(section, wrong=str(error)), 400
-    secret = request.form.get(SECRET, "")
+        again = say("The password was not kept: type it once more.") if secret else ""
+        wrong = f"{in_page_words(error)} {again}".strip()
+        return _section(section, request.form, wrong=wrong), 400
     if section == "mqtt" and (secret or request.form.get("forget") == "on"):
         write_password(services().state_dir, secret.split("\n")[0][:LONGEST_SECRET])
+    if section == "mqtt" and "try" in request.form:
+        tried = try_broker(config.mqtt, services().state_dir)
+        silent = not config.mqtt.enabled
+        return _section(section, said=say("Kept."), tried=tried, silent=silent)
     return redirect(link("settings.show", section=section, kept=1))
 
 
-@pages.post("/settings/mqtt/test")
-def test_broker() -> ResponseReturnValue:
-    """Try the broker with the settings in force."""
-    tried = try_broker(settings_in_force().mqtt, services().state_dir)
-    return _section("mqtt", tried=tried)
-
-
-def _section(section: str, **more: Any) -> str:  # noqa: ANN401
+def _section(section: str, typed: Mapping[str, str] | None = None, **more: Any) -> str:  # noqa: ANN401
+    kept = request.method == "GET" and request.args.get("kept")
     return page(
         "settings_section.html",
         section=section,
         title=sections()[section],
-        fields=fields_of(section, settings_in_force()),
+        fields=fields_of(section, settings_in_force(), typed),
         standing=read_standing(database()) if section == "mqtt" else None,
-        said=say("Kept.") if request.method == "GET" and request.args.get("kept") else None,
-        **more,
+        **{"said": say("Kept.") if kept else None, **more},
     )
 
 

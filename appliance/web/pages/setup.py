@@ -18,10 +18,17 @@ from appliance.web.pages.login import begin_session, check_patience, keep_passwo
 from appliance.web.pages.tonight import draw_newest
 from appliance.web.render import page
 from appliance.web.services import database, services, settings_in_force, writable
-from appliance.web.views.settings import changes_from_form, fields_of, store_changes
+from appliance.web.views.settings import (
+    changes_from_form,
+    fields_of,
+    in_page_words,
+    store_changes,
+)
 from appliance.web.views.tonight import answer_to, live_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask.typing import ResponseReturnValue
 
 pages = Blueprint("setup", __name__)
@@ -104,7 +111,7 @@ def step_done(name: str) -> ResponseReturnValue:
         changes = changes_from_form(section, request.form)
         store_changes(writable(), services().config, changes, services().now())
     except ConfigError as error:
-        return _step(name, wrong=str(error)), 400
+        return _step(name, typed=request.form, wrong=in_page_words(error)), 400
     return redirect(link("setup.step", name=STEPS[STEPS.index(name) + 1]))
 
 
@@ -121,7 +128,7 @@ def newest_sitting() -> str | None:
     return None if row is None else str(row["name"])
 
 
-def _step(name: str, wrong: str | None = None) -> str:
+def _step(name: str, typed: Mapping[str, str] | None = None, wrong: str | None = None) -> str:
     place = STEPS.index(name)
     now_utc = services().now()
     section = {"names": "device", "broker": "mqtt"}.get(name)
@@ -135,7 +142,7 @@ def _step(name: str, wrong: str | None = None) -> str:
         after=STEPS[place + 1] if place + 1 < len(STEPS) else None,
         live=live_of(database(), now_utc) if live else None,
         drawing=draw_newest() if name == "straps" else None,
-        fields=fields_of(section, settings_in_force()) if section else [],
+        fields=fields_of(section, settings_in_force(), typed) if section else [],
         standing=read_standing(database()) if name == "broker" else None,
         sitting=newest_sitting() if name == "bed" else None,
         answer=answer_to(database(), request.args.get("c", type=int), now_utc),

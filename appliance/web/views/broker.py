@@ -50,4 +50,4 @@ def try_broker(mqtt: Mqtt, state_dir: Path) -> Tried:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 from msgspec.inspect import (
@@ -11,6 +11,7 @@ from msgspec.inspect import (
     FloatType,
     IntType,
     LiteralType,
+    StrType,
     StructType,
     VarTupleType,
     type_info,
@@ -64,7 +65,7 @@ class Field:
 def sections() -> dict[str, str]:
     """Return the sections and their titles."""
     return {
-        "device": say("Names and time"),
+        "device": say("Name and time"),
         "night": say("When a night begins and ends"),
         "evening_test": say("Evening test"),
         "storage": say("What is kept"),
@@ -100,15 +101,22 @@ def labels() -> dict[str, str]:
     }
 
 
-def fields_of(section: str, config: Config) -> list[Field]:
-    """Return the fields of a section with their values in force."""
+def fields_of(section: str, config: Config, typed: Mapping[str, str] | None = None) -> list[Field]:
+    """Return the fields of a section with their values in force, or with what was typed."""
     kinds = _kinds(section)
     names = labels()
     values = getattr(config, section)
-    return [
+    fields = [
         _field(f"{section}.{name}", names[f"{section}.{name}"], kinds[name], getattr(values, name))
         for name in OFFERED[section]
     ]
+    return fields if typed is None else [_as_typed(field, typed) for field in fields]
+
+
+def _as_typed(field: Field, typed: Mapping[str, str]) -> Field:
+    if field.kind == "check":
+        return replace(field, value=typed.get(field.key) == "on")
+    return replace(field, value=typed.get(field.key, field.value))
 
 
 def _kinds(section: str) -> dict[str, Type]:
@@ -145,9 +153,10 @@ def changes_from_form(section: str, form: Mapping[str, str]) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        When a value is no number or out of range.
+        When a value is no number or out of range; for people it goes through `in_page_words`.
     """
     kinds = _kinds(section)
+    allowed = get_type_hints(get_type_hints(Config)[section], include_extras=True)
     changes: dict[str, Any] = {}
     for name in OFFERED[section]:
         key = f"{section}.{name}"
@@ -155,17 +164,51 @@ def changes_from_form(section: str, form: Mapping[str, str]) -> dict[str, Any]:
         if isinstance(kind, BoolType):
             changes[key] = form.get(key) == "on"
         elif key in form:
-            changes[key] = _typed(key, kind, form[key].strip())
+            changes[key] = _typed(key, kind, allowed[name], form[key].strip())
     return changes
 
 
-def _typed(key: str, kind: Type, text: str) -> object:
-    wanted: Any = {IntType: int, FloatType: float, VarTupleType: list[float]}.get(type(kind), str)
-    given = text.replace(",", " ").split() if isinstance(kind, VarTupleType) else text
+def _typed(key: str, kind: Type, allowed: Any, text: str) -> object:  # noqa: ANN401 - a type
+    given: str | list[str] = text
+    if isinstance(kind, VarTupleType):
+        given = text.replace(",", " ").split()
+    elif isinstance(kind, FloatType):
+        given = text.replace(",", ".")  # half the world writes 20,5
     try:
-        return msgspec.convert(given, wanted, strict=False)
+        value = msgspec.convert(given, allowed, strict=False)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{key}: {error}") from error
+        wish = say("please give {wanted}", wanted=_wanted(kind))
+        raise ConfigError(f"{key}: {wish}") from error
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _wanted(kind: Type) -> str:
+    """Say what a setting may be."""
+    if isinstance(kind, IntType):
+        return say("a whole number from {low} to {high}", low=kind.ge, high=kind.le)
+    if isinstance(kind, FloatType):
+        return _number_from(kind)
+    if isinstance(kind, VarTupleType):
+        each, _ = unwrapped(kind.item_type)
+        assert isinstance(each, FloatType)  # noqa: S101 - the only list offered
+        return say("at most {n}, each {each}", n=kind.max_length, each=_number_from(each))
+    if isinstance(kind, StrType):
+        low, high = kind.min_length or 0, kind.max_length
+        return say("{low} to {high} characters", low=low, high=high)
+    return ", ".join(map(str, kind.values)) if isinstance(kind, LiteralType) else ""
+
+
+def _number_from(kind: FloatType) -> str:
+    if kind.le is None:
+        return say("a number from {low} to below {high}", low=_plain(kind.ge), high=_plain(kind.lt))
+    return say("a number from {low} to {high}", low=_plain(kind.ge), high=_plain(kind.le))
+
+
+def in_page_words(error: ConfigError) -> str:
+    """Return a refusal with the setting called as on the page, not by its key."""
+    key, _, text = str(error).partition(": ")
+    label = labels().get(key)
+    return str(error) if label is None else say("“{label}”: {text}.", label=label, text=text)
 
 
 def store_changes(
@@ -185,6 +228,8 @@ def store_changes(
     layered = {key: value for key, value in {**held, **changes}.items() if value is not None}
     config = config_with(file_config, layered)
     _check_zone(config.device.time_zone)
+    if changes.get("mqtt.host") == "":
+        raise ConfigError("mqtt.host: please give the broker’s name or its address")
     plain = msgspec.to_builtins(file_config)
     with transaction(db):
         for key, value in changes.items():

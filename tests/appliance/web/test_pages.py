@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from importlib import import_module
 from urllib.parse import urljoin
 
 import pytest
@@ -26,6 +27,7 @@ from appliance.store.connect import open_database
 from appliance.web.access import Access
 from appliance.web.app import create_app
 from appliance.web.views import morning
+from appliance.web.views.broker import Tried
 from detect.learn import STEPS
 from detect.movement import Gap
 from detect.rules import WASM2016
@@ -330,10 +332,78 @@ def test_the_brokers_password_is_kept_in_a_private_file(state, clock):
     assert kept.read_text() == "hush hush\n"
     assert kept.stat().st_mode & 0o777 == 0o600
     assert "hush" not in visitor.text("/settings/mqtt")
-    answer = visitor.post("/settings/mqtt/test")
-    assert "No broker listens at 127.0.0.1:1." in answer.text
     assert visitor.post("/settings/mqtt", {"forget": "on"}).status_code == 302
     assert not kept.exists()
+
+
+def test_what_is_typed_is_kept_and_tried_at_once(state, clock):
+    visitor = visit(state, clock)
+    form = {"mqtt.host": "127.0.0.1", "mqtt.port": "1", "mqtt.username": "plms", "try": "on"}
+    answer = visitor.post("/settings/mqtt", {**form, "password": "hush hush"})
+    assert answer.status_code == 200
+    assert "No broker listens at 127.0.0.1:1." in answer.text
+    assert 'value="127.0.0.1"' in answer.text
+    assert "hush" not in answer.text
+    db = open_database(state, readonly=True)
+    assert settings.get(db, "mqtt.port") == 1
+    assert (state / "mqtt_password").read_text() == "hush hush\n"
+    buttons = re.findall(r"<form[^>]*>.*?</form>", answer.text, re.DOTALL)
+    assert any('name="try"' in one and 'name="mqtt.host"' in one for one in buttons)
+
+
+def test_a_broker_that_lets_us_in_says_when_nothing_is_published(state, clock, monkeypatch):
+    settings_pages = import_module("appliance.web.pages.settings")
+    monkeypatch.setattr(settings_pages, "try_broker", lambda *_: Tried(True, "In."))
+    visitor = visit(state, clock)
+    silent = "tick the first box"
+    assert silent in visitor.post("/settings/mqtt", {"try": "on"}).text
+    assert silent not in visitor.post("/settings/mqtt", {"try": "on", "mqtt.enabled": "on"}).text
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "given", "said"),
+    [
+        ("/settings/device", "device.name", "", "“Name of the device”: please give 1 to 64 char"),
+        ("/setup/names", "device.name", "", "“Name of the device”: please give 1 to 64 ch"),
+        ("/settings/device", "device.time_zone", "Mars/One", "empty: the system’s”: &#39;Mars/One"),
+        ("/settings/mqtt", "mqtt.host", " ", "“Broker’s name or address”: please give the brok"),
+        ("/setup/broker", "mqtt.port", "70000", "“Port (8883 is usual with encryption)”: please "
+         "give a whole number from 1 to 65535."),
+        ("/settings/night", "night.auto_start_from_h", "24",
+         "“Not before this hour”: please give a number from 0 to below 24."),
+        ("/settings/night", "night.auto_end_out_of_bed_min", "soon",
+         "“After this many minutes out of bed”: please give a number from 5 to 240."),
+        ("/settings/evening_test", "evening_test.remind_at_h", "18, 25",
+         "please give at most 8, each a number from 0 to below 24."),
+    ],
+)  # fmt: skip
+def test_a_refused_setting_is_named_as_on_the_page_and_stays_in_its_field(
+    state, clock, path, key, given, said
+):
+    answer = visit(state, clock).post(path, {key: given})
+    assert answer.status_code == 400
+    (alert,) = re.findall(r'<p class="error" role="alert">([^<]*)</p>', answer.text)
+    assert said in alert
+    assert not re.search(r"`|\$|[a-z]_[a-z]", alert)
+    shown = re.search(rf'name="{key}"[^>]*value="([^"]*)"', answer.text)[1]
+    assert shown == given.strip() or given == " "
+
+
+def test_a_refused_form_says_that_its_password_was_not_kept(state, clock):
+    form = {"mqtt.port": "0", "password": "hush hush"}
+    answer = visit(state, clock).post("/settings/mqtt", form)
+    assert "The password was not kept: type it once more." in answer.text
+    assert "hush" not in answer.text
+    assert not (state / "mqtt_password").exists()
+
+
+def test_an_hour_may_be_written_with_a_comma(state, clock):
+    visitor = visit(state, clock)
+    form = {"night.auto_start_from_h": "20,5", "night.auto_end_at_h": "11.5"}
+    assert visitor.post("/settings/night", form).status_code == 302
+    db = open_database(state, readonly=True)
+    assert settings.get(db, "night.auto_start_from_h") == 20.5
+    assert settings.get(db, "night.auto_end_at_h") == 11.5
 
 
 def test_lights_can_be_put_right_and_a_night_deleted(filled, clock):
