@@ -37,8 +37,9 @@ def _headline(score: NightScore) -> list[str]:
     if score.plmi_tib is None:
         return ["  No kicks per hour tonight: no time in bed with usable ankle sensors."]
     low, high = score.plmi_tib_low, score.plmi_tib_high
-    rows = [f"  {score.plmi_tib:.1f} periodic kicks an hour in bed   ({low:.1f} to {high:.1f}: "
-            f"sure ones only, and with the unsure ones)"]  # fmt: skip
+    rows = [f"  {score.plmi_tib:.1f} periodic kicks an hour in bed"]
+    if f"{low:.1f}" != f"{high:.1f}":
+        rows[0] += f"   ({low:.1f} to {high:.1f}: sure ones only, and with the unsure ones)"
     if score.plmi_est_sleep is not None:
         rows.append(f"  {score.plmi_est_sleep:.1f} an hour of estimated sleep")
     return rows
@@ -46,7 +47,8 @@ def _headline(score: NightScore) -> list[str]:
 
 def _partner(score: NightScore, movements: Sequence[Movement]) -> list[str]:
     theirs = sum(m.owner == "partner" for m in movements)
-    rows = [f"  partner        {theirs} movements of the partner, kept apart"]
+    count = "1 movement" if theirs == 1 else f"{theirs} movements"
+    rows = [f"  partner        {count} of the partner, kept apart"]
     unknown = sum(m.kind == "bed" and m.owner == "unsure" for m in movements)
     if unknown:
         rows.append(f"                 {unknown} in the mattress while an ankle was not measured")

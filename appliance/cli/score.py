@@ -83,7 +83,8 @@ def _print_json(
     scored, took_s = len(todo) - failures, time.monotonic() - began_s
     if len(todo) > 1:
         speed = f"{scored / took_s:.2f} a second in {min(jobs or cores(), len(todo))} processes"
-        click.echo(f"{scored} recordings in {took_s:.1f} s: {speed}", err=True)
+        count = "1 recording" if scored == 1 else f"{scored} recordings"
+        click.echo(f"{count} in {took_s:.1f} s: {speed}", err=True)
     return failures
 
 

@@ -75,7 +75,7 @@ def on_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     trouble = _known(status) or Trouble(say("Something went wrong"), say("Please try again."))
     own_words = error.description != type(error).description and error.description
-    if own_words and status in (400, 403, 404, 409, 422, 429, 503):
+    if own_words and status in (400, 401, 403, 404, 409, 422, 429, 503):
         trouble = Trouble(trouble.title, say(str(own_words)))
     headers = {
         name: value

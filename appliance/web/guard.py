@@ -131,8 +131,10 @@ def _refuse(need: Need) -> AnyResponse | None:
         return None
     if role == "partner":
         abort(403, description="This page is the owner's. You are looking by a read-only share.")
+    if is_api() and visitor().by_cookie:
+        abort(401, description="Log in, or send a token as “Authorization: Bearer …”.")
     if is_api():
-        abort(401)
+        abort(401, description="This token is not known here, or not any more.")
     if request.method != "GET":
         abort(401)
     return redirect(relative("/login"))

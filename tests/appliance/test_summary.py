@@ -7,6 +7,24 @@ from detect.movement import Movement
 from detect.score import NightInput, score_night
 
 
+def kick(owner, onset_s, p_patient=0.9):
+    first = 100 * onset_s
+    return Movement(first, first + 90, "leg", "left", owner, p_patient, 300.0, 40.0)
+
+
+def headline(*movements):
+    score = score_night(NightInput(360_000, movements, (), ()))
+    return summary_lines("Night", score, movements)[2].strip()
+
+
+def test_a_range_of_no_width_is_one_number():
+    sure = [kick("patient", 20 * n) for n in range(1, 6)]
+    assert headline(*sure) == "5.0 periodic kicks an hour in bed"
+    assert headline(*sure, kick("unsure", 120)) == (
+        "6.0 periodic kicks an hour in bed   (5.0 to 6.0: sure ones only, and with the unsure ones)"
+    )
+
+
 def bed(owner, onset_s):
     first = 100 * onset_s
     return Movement(first, first + 90, "bed", None, owner, 0.4, 9.0, 4.0)
@@ -20,11 +38,11 @@ def partner_lines(*movements):
 
 def test_what_nobody_can_be_told_to_have_done_is_counted_by_itself():
     assert partner_lines(bed("partner", 100), bed("unsure", 200), bed("unsure", 300)) == [
-        "partner        1 movements of the partner, kept apart",
+        "partner        1 movement of the partner, kept apart",
         "2 in the mattress while an ankle was not measured",
     ]
     assert partner_lines(bed("partner", 100)) == [
-        "partner        1 movements of the partner, kept apart"
+        "partner        1 movement of the partner, kept apart"
     ]
 
 

@@ -34,7 +34,7 @@ def show() -> ResponseReturnValue:
     of_month = summaries(database(), keep(), first, last_day(first))
     return page(
         "nights.html",
-        points=draw_points(recent, today),
+        points=draw_points(recent, today, say("The calendar below says it too.")),
         month=lay_out(first, of_month, today),
         middle=middle_words(last_seven(recent)),
         rows=[

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from appliance.web.charts import nightpoints
-from appliance.web.language import say
+from appliance.web.language import many, say
 from appliance.web.views.summaries import Summary, last_seven
 from appliance.web.words.night import rounded
 from appliance.web.words.times import long_date, month_name, short_date
@@ -91,8 +91,8 @@ def _cell(day: date, night: Summary | None) -> Cell:
     return Cell(day.day, night.name, number, said)
 
 
-def draw_points(nights: Sequence[Summary], today: date) -> Markup:
-    """Draw the nights of the last weeks as points on the calendar."""
+def draw_points(nights: Sequence[Summary], today: date, also: str = "") -> Markup:
+    """Draw the nights of the last weeks as points; `also` says where the same stands in words."""
     first = today - timedelta(days=7 * WEEKS_DRAWN)
     held = [n for n in nights if n.kind == "night" and n.plmi_tib is not None and n.day >= first]
     points = [
@@ -121,11 +121,12 @@ def draw_points(nights: Sequence[Summary], today: date) -> Markup:
         (offset, short_date(first + timedelta(days=offset)))
         for offset in range(0, 7 * WEEKS_DRAWN + 1, 14)
     ]
+    count = many(len(held), "{n} night in {w} weeks.", "{n} nights in {w} weeks.", w=WEEKS_DRAWN)
     return nightpoints.draw(
         points,
         spans,
         days,
         7 * WEEKS_DRAWN + 1,
         say("Rhythmic kicks an hour, night by night"),
-        say("{n} nights in {w} weeks. The calendar below says it too.", n=len(held), w=WEEKS_DRAWN),
+        f"{count} {also}".strip(),
     )

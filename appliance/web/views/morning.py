@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from detect.rules import RuleSet
 
 HOUR_TICKS = drawings.HOUR_TICKS
+STRICT_ALONE = "short_interval_restart"
+"""The variant that is the strict rule set, which has a row already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +156,15 @@ def variant_rows(db: sqlite3.Connection, facts: Facts) -> list[tuple[str, str, s
         other = night_score(db, facts.night, rules)
         rows.append(_variant_row(name, other.plm, other.plmi_tib))
     for variant in facts.score.variants:
-        if variant.change_per_hour is not None and abs(variant.change_per_hour) >= 0.05:
-            name = say(
-                "{question} Here: {answer}.",
-                question=say(variant.question),
-                answer=say(variant.answer),
-            )
-            rows.append(_variant_row(name, variant.plm, variant.plmi_tib))
+        if variant.name == STRICT_ALONE or abs(variant.change_per_hour or 0.0) < 0.05:
+            continue
+        name = say(
+            "{question} Here: {ours}; this row: {answer}.",
+            question=say(variant.question),
+            ours=say("yes") if variant.answer == "no" else say("no"),
+            answer=say(variant.answer),
+        )
+        rows.append(_variant_row(name, variant.plm, variant.plmi_tib))
     return rows
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.store import diary
 from appliance.web.charts import nightpoints
-from appliance.web.language import say
+from appliance.web.language import many, say
 from appliance.web.views.sits import SitRow, row_of
 from appliance.web.views.sitsums import sit_summaries
 from appliance.web.words import sit as words
@@ -120,7 +120,11 @@ def _draw_movements(points: Sequence[nightpoints.Point], first: date, today: dat
         days,
         count,
         say("Rhythmic leg movements an hour, test by test"),
-        say("{n} tests. The table below says it too.", n=len(points)),
+        many(
+            len(points),
+            "{n} test. The list below says it too.",
+            "{n} tests. The list below says it too.",
+        ),
         name="sitpoints",
         least=1.25 * CUT_OFF_PER_HOUR,
         line=(CUT_OFF_PER_HOUR, say("line of 1998: {n}", n=line)),
@@ -135,7 +139,11 @@ def _draw_felt(points: Sequence[nightpoints.Point], first: date, today: date) ->
         days,
         count,
         say("Discomfort, 0 to 10, test by test"),
-        say("{n} tests. The table below says it too.", n=len(points)),
+        many(
+            len(points),
+            "{n} test. The list below says it too.",
+            "{n} tests. The list below says it too.",
+        ),
         name="feltpoints",
         least=10.0,
     )

@@ -325,7 +325,11 @@ def test_a_programs_token_needs_no_form_token_and_obeys_its_role(owner, app, clo
     headers = {"Authorization": f"Bearer {token}"}
     assert client.get("/metrics", headers=headers).status_code == 200
     assert client.get("/api/v1/settings", headers=headers).status_code == 403
-    assert client.get("/api/v1/nights").status_code == 401
+    answer = client.get("/api/v1/nights")
+    assert answer.status_code == 401
+    assert "send a token" in answer.json["error"]
+    answer = client.get("/api/v1/nights", headers={"Authorization": "Bearer x"})
+    assert answer.json["error"].startswith("This token is not known here")
     assert client.get("/metrics", headers={"Authorization": "Bearer x"}).status_code == 401
     clock.now_utc += 1000 * 86400
     assert client.get("/metrics", headers=headers).status_code == 200, "until it is revoked"

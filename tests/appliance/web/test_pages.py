@@ -28,9 +28,11 @@ from appliance.web.access import Access
 from appliance.web.app import create_app
 from appliance.web.views import morning
 from appliance.web.views.broker import Tried
+from appliance.web.views.facts import read_facts
 from detect.learn import STEPS
 from detect.movement import Gap
 from detect.rules import WASM2016
+from detect.variants import Variant
 from tests.appliance.web import made_nights
 from tests.appliance.web.conftest import LAST, NOW, Visitor, first_kick
 
@@ -153,6 +155,25 @@ def test_a_night_that_newer_rules_count_otherwise_says_so(guest, monkeypatch):
     assert "Version 0" not in guest.text("/night/2026-11-21")
 
 
+def test_a_row_of_other_rules_says_our_answer_and_its_own(open_app, made_state):
+    db = open_database(made_state, readonly=True)
+    change = {"plm": 10, "plmi_tib": 1.5, "change_per_hour": -2.0}
+    variants = (
+        Variant("short_interval_restart", "Short?", "no", **change),
+        Variant("interval_exactly_longest", "Ninety?", "no", **change),
+        Variant("leg_gap_exactly_limit", "Half?", "yes", **change),
+        Variant("same_leg_join", "Bursts?", "no", 10, None, None),
+    )
+    with open_app.test_request_context():
+        facts = read_facts(db, nights.last_closed_night(db))
+        facts = replace(facts, score=replace(facts.score, variants=variants))
+        rows = morning.variant_rows(db, facts)
+    assert rows[3:] == [
+        ("Ninety? Here: yes; this row: no.", "10", "1.5"),
+        ("Half? Here: no; this row: yes.", "10", "1.5"),
+    ]
+
+
 def test_a_movement_shows_its_raw_signals(guest, made_state):
     text = guest.text(f"/night/2026-11-21/movement/{first_kick(made_state)}")
     assert "chart signals" in text
@@ -194,7 +215,7 @@ def test_my_word_stands_beside_the_devices_and_counts(filled, clock):
     detected = movements.load_numbered(db, night.id)
     assert visitor.post(path, {"owner": "nobody"}, page=path).status_code == 302
     text = visitor.text(path)
-    assert "You said: nobody" in text
+    assert re.search(r'<p class="fact">You said: nobody', text), "the person's word leads"
     assert device in text
     assert movements.load_numbered(db, night.id) == detected
     assert movements.load_corrections(db, night.id) == {seq: "nobody"}
@@ -519,3 +540,12 @@ def test_summaries_are_counted_again_when_a_night_changes(filled, clock):
 )
 def test_the_calendar_keeps_to_months_that_can_hold_a_night(guest, asked, shown):
     assert f"<h2>{shown}</h2>" in guest.text(f"/nights?month={asked}")
+
+
+def test_one_night_is_one_and_only_what_stands_on_the_page_is_pointed_at(state, clock):
+    made_nights.make_night(open_database(state), date(2026, 11, 21), 3, made_nights.Recipe())
+    visitor = visit(state, clock)
+    assert "1 night in 8 weeks. The calendar below says it too." in visitor.text("/nights")
+    doctor = visitor.text("/doctor")
+    assert "1 night in 8 weeks." in doctor
+    assert "calendar below" not in doctor
