@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import exp
 from typing import TYPE_CHECKING
@@ -68,11 +68,12 @@ def sides_of(result: Pass) -> SideScore:
 
 def flags_of(result: Pass, count: int) -> tuple[Flags, ...]:
     """Say of each of the night's entries what became of it."""
-    none, alone = Flags(clm=False, plm=False, series=None), Flags(clm=True, plm=False, series=None)
-    periodic = {one.number: Flags(clm=True, plm=True, series=one.number) for one in result.series}
+    none = Flags(counted=False, clm=False, plm=False, series=None)
+    long, alone = replace(none, counted=True), replace(none, counted=True, clm=True)
+    periodic = {one.number: Flags(True, True, True, one.number) for one in result.series}
     flags = [none] * count
     for movement, number in zip(result.movements, result.series_number, strict=True):
-        flags[movement.source[0]] = periodic.get(number, alone if movement.clm else none)
+        flags[movement.source[0]] = periodic.get(number, alone if movement.clm else long)
     return tuple(flags)
 
 

@@ -76,6 +76,11 @@ class CountedTime:
             return 0
         return self.in_bed[1] - self.in_bed[0] - total(self.excluded)
 
+    def holds(self, tick: int) -> bool:
+        """Tell whether a tick lies in counted time."""
+        start, end = self.in_bed
+        return start <= tick < end and not any(a <= tick < b for a, b in self.excluded)
+
 
 def check_night(night: NightInput) -> None:
     """Refuse what no rule can score.

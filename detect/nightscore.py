@@ -18,6 +18,8 @@ class Flags:
     Where several entries are one leg movement, the first carries the flags.
     """
 
+    counted: bool
+    """Is it one of the leg movements in counted time, whatever its length."""
     clm: bool
     plm: bool
     series: int | None

@@ -43,7 +43,7 @@ api = Blueprint("api_nights", __name__)
 
 LONGEST_SIGNAL_S = 120.0
 LONGEST_NIGHT_S = 86400.0 * 2
-NO_FLAGS = Flags(clm=False, plm=False, series=None)
+NO_FLAGS = Flags(counted=False, clm=False, plm=False, series=None)
 
 
 class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

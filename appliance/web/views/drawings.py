@@ -39,7 +39,7 @@ def draw_raster(facts: Facts) -> Markup:
             for e in kicks
             if at(e.movement.onset_tick) < lines * 3600.0
         ),
-        partner_s=tuple(at(e.movement.onset_tick) for e in facts.entries if e.owner == "partner"),
+        partner_s=tuple(at(e.movement.onset_tick) for e in facts.entries if e.is_partner),
         series=tuple(
             raster.Stretch(offset_s + s.first_onset_s - 1.0, offset_s + s.last_onset_s + 2.0)
             for s in facts.score.series
@@ -55,13 +55,16 @@ def draw_raster(facts: Facts) -> Markup:
         recorded=raster.Stretch(at(0), end_s),
     )
     title = say("When your legs moved, hour by hour")
+    counted = sum(kick.counted for kick in kicks)
     description = say(
         "{kicks} kicks between {start} and {end}, {series} series. The table below says the same.",
-        kicks=len(kicks),
+        kicks=counted,
         start=facts.clock.hour(0),
         end=facts.clock.hour(facts.end_tick),
         series=len(facts.score.series),
     )
+    if rest := len(kicks) - counted:
+        description += " " + say("Drawn too, and not counted: {n}.", n=rest)
     return raster.draw(drawing, title, description, say("min"))
 
 

@@ -202,14 +202,17 @@ def hour_lists(facts: Facts) -> list[HourList]:
         hours.setdefault((entry.movement.onset_tick + offset) // HOUR_TICKS, []).append(entry)
     lists = []
     for hour, entries in sorted(hours.items()):
-        kicks = sum(entry.is_kick for entry in entries)
-        theirs = sum(entry.owner == "partner" for entry in entries)
+        shown = [entry for entry in entries if entry.is_kick or entry.is_partner]
+        kicks = sum(entry.is_kick and entry.counted for entry in shown)
+        theirs = sum(entry.is_partner and entry.counted for entry in shown)
         title = say(
             "{hour}: {kicks}, partner {theirs}",
             hour=facts.clock.hour(hour * HOUR_TICKS - offset),
             kicks=many(kicks, "{n} kick", "{n} kicks"),
             theirs=theirs,
         )
+        if rest := len(shown) - kicks - theirs:
+            title = say("{title} ({n} more not counted)", title=title, n=rest)
         lists.append(HourList(title, tuple(line_of(facts, entry) for entry in entries)))
     return lists
 

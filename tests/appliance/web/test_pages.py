@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 import pytest
 
 from appliance.config import Config
+from appliance.nightdata import night_score
 from appliance.store import (
     commands,
     diary,
@@ -28,9 +29,9 @@ from appliance.web.access import Access
 from appliance.web.app import create_app
 from appliance.web.views import morning
 from appliance.web.views.broker import Tried
-from appliance.web.views.facts import read_facts
+from appliance.web.views.facts import Entry, read_facts
 from detect.learn import STEPS
-from detect.movement import Gap
+from detect.movement import Gap, Movement
 from detect.rules import WASM2016
 from detect.variants import Variant
 from tests.appliance.web import made_nights
@@ -153,6 +154,45 @@ def test_a_night_that_newer_rules_count_otherwise_says_so(guest, monkeypatch):
     assert re.search(r"gave [\d.]+ an hour, now it is [\d.]+\. A series needs 4 kicks", line)
     monkeypatch.setattr(morning, "SUPERSEDED", {replace(WASM2016, version=0): "Nothing."})
     assert "Version 0" not in guest.text("/night/2026-11-21")
+
+
+def summed(text):
+    """Add up the hours of a page's list: (kicks, the partner's, not counted)."""
+    titles = re.findall(r"<summary>(\S+: \d+ kicks?, partner [^<]+)</summary>", text)
+    found = [
+        re.fullmatch(r"\S+: (\d+) kicks?, partner (\d+)(?: \((\d+) more not counted\))?", title)
+        for title in titles
+    ]
+    return tuple(sum(int(one[group] or 0) for one in found) for group in (1, 2, 3))
+
+
+def test_the_hours_add_up_to_the_numbers_of_the_page(guest, made_state):
+    text = guest.text("/")
+    db = open_database(made_state, readonly=True)
+    night = nights.last_closed_night(db)
+    score = night_score(db, night)
+    kicks, theirs, rest = summed(text)
+    assert (kicks, theirs) == (score.leg_movements, score.couple.partner_then_kick.movements)
+    all_of_them = movements.load_movements(db, night.id)
+    assert kicks + theirs + rest == sum(m.kind in ("leg", "bed") for m in all_of_them)
+    assert rest > 0, "somebody kicked after lights on"
+    assert f"Your partner moved {theirs} times" in text
+    assert f">{kicks} kicks between" in text
+    assert re.search(r"Drawn too, and not counted: \d+\.", text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "owner", "counted", "kick"),
+    [
+        ("leg", "patient", True, True), ("leg", "unsure", False, True),
+        ("leg", "partner", False, False), ("jerk", "patient", False, False),
+        ("body", "patient", False, False), ("body", "patient", True, True),
+        ("bed", "partner", True, False),
+    ],
+)  # fmt: skip
+def test_what_is_drawn_as_a_kick(kind, owner, counted, kick):
+    movement = Movement(0, 40, kind, "left", owner, 0.9, 300.0, 40.0)
+    assert Entry(0, movement, None, None, counted).is_kick is kick
 
 
 def test_a_row_of_other_rules_says_our_answer_and_its_own(open_app, made_state):

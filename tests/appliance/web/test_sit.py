@@ -495,6 +495,13 @@ def test_an_answer_after_the_end_changes_the_kept_summary(filled):
     assert after["discomfort_mean"] > before["discomfort_mean"]
 
 
+def test_the_hours_of_a_test_add_up_to_its_leg_movements(filled):
+    text = visit(filled).text("/sits/2026-11-21-sit")
+    counted = sum(map(int, re.findall(r"<summary>\S+: (\d+) kicks?, partner", text)))
+    told = re.search(r"\d+ of (\d+) leg movements came in rhythm", text)
+    assert counted == int(told[1]) > 0
+
+
 def test_the_api_gives_the_tests_whole_score(filled):
     visitor = visit(filled)
     body = visitor.get("/api/v1/nights/2026-11-21-sit").json
