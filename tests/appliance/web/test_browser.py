@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from appliance.store import commands, diary
 from appliance.store.connect import open_database
 from appliance.web.access import Access
 from appliance.web.app import create_app
+from tests.appliance.web import made_nights
 from tests.appliance.web.browser import browser, complaints, requested_hosts
 from tests.appliance.web.conftest import CHEAP, NOW, PASSWORD, first_kick
 
@@ -88,6 +90,27 @@ def test_every_page_fits_also_at_200_percent_and_asks_nobody_else(phone, made, m
     assert requested_hosts(phone) == {"127.0.0.1"}
     heard = [text for text in complaints(phone) if "404" not in text]
     assert heard == []
+
+
+def test_a_narrow_phone_breaks_no_number_no_arrow_and_no_caption(state, serving):
+    recipe = made_nights.Recipe(hours=1.5, gap=False, series_per_hour=500.0)
+    made_nights.make_night(open_database(state), date(2026, 11, 21), 5, recipe)
+    base = serving(create_app(state, Config(), access=Access.demo(), now=NOW.timestamp))
+    with browser(size=(390, 844)) as narrow:
+        narrow.get(f"{base}/nights?month=2026-11")
+        number = narrow.find_element(By.CSS_SELECTOR, ".calendar a b")
+        assert re.fullmatch(r"\(\d{3}\)", number.text)
+        assert number.rect["height"] < 25, "one line"
+        fits = "return arguments[0].scrollWidth <= arguments[0].clientWidth"
+        assert narrow.execute_script(fits, number)
+        narrow.get(f"{base}/diary/2026-09-23")
+        title = narrow.find_element(By.CSS_SELECTOR, ".pager h1").rect
+        for arrow in narrow.find_elements(By.CSS_SELECTOR, ".pager a"):
+            middle = arrow.rect["y"] + arrow.rect["height"] / 2
+            assert title["y"] < middle < title["y"] + title["height"]
+        narrow.get(f"{base}/doctor")
+        for caption in narrow.find_elements(By.TAG_NAME, "caption"):
+            assert caption.rect["x"] + caption.rect["width"] <= 390
 
 
 def test_every_page_without_javascript(old_phone, made, made_state):
