@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 from flask import current_app, g
 from markupsafe import Markup
 
+from appliance.web.words.neutral import NEUTRAL
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from appliance.web.guard import Visitor
 
 EXTENSION = "plms-language"
 
@@ -21,9 +25,17 @@ def english(message: str) -> str:
 def _translate() -> Callable[[str], str]:
     held = g.get("translate")  # a page says thousands of things
     if held is None:
-        held = g.translate = current_app.extensions[EXTENSION]
+        held = g.translate = _of_reader(current_app.extensions[EXTENSION])
     translate: Callable[[str], str] = held
     return translate
+
+
+def _of_reader(translate: Callable[[str], str]) -> Callable[[str], str]:
+    """Return how this reader is spoken to; who looks by a share is not the one who kicked."""
+    visitor: Visitor | None = g.get("visitor")
+    if visitor is None or visitor.role != "partner" or not visitor.by_cookie:
+        return translate
+    return lambda message: translate(NEUTRAL.get(message, message))
 
 
 def say(message: str, **values: object) -> str:

@@ -88,6 +88,15 @@ def set_up(app):
     return visitor
 
 
+def share_of(owner, app):
+    """Return somebody who looks by a read-only share."""
+    shown = owner.post("/settings/access/shares", {"name": "Kim"}, page="/settings/access").text
+    partner = Visitor(app)
+    code = re.search(r'class="code">([^<]+)<', shown)[1]
+    assert partner.post("/share", {"code": code}, page="/share").status_code == 302
+    return partner
+
+
 @pytest.fixture
 def owner(app):
     """The owner, freshly set up and logged in."""

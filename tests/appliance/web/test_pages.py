@@ -35,7 +35,7 @@ from detect.movement import Gap, Movement
 from detect.rules import WASM2016
 from detect.variants import Variant
 from tests.appliance.web import made_nights
-from tests.appliance.web.conftest import LAST, NOW, Visitor, first_kick
+from tests.appliance.web.conftest import CHEAP, LAST, NOW, Visitor, first_kick, set_up, share_of
 
 PAGES = (
     "/", "/nights", "/nights?month=2026-10", "/nights?month=rubbish", "/nights/compare",
@@ -589,3 +589,29 @@ def test_one_night_is_one_and_only_what_stands_on_the_page_is_pointed_at(state, 
     doctor = visitor.text("/doctor")
     assert "1 night in 8 weeks." in doctor
     assert "calendar below" not in doctor
+
+
+def test_the_reader_of_a_share_is_not_taken_for_the_one_who_kicks(filled, clock):
+    db = open_database(filled)
+    private = made_nights.make_night(db, date(2026, 10, 1), 3, made_nights.Recipe(private=True))
+    seq = first_kick(filled)
+    movement = f"/night/2026-11-21/movement/{seq}"
+    movements.set_correction(db, nights.find_night(db, "2026-11-21").id, seq, "partner", 1.0)
+    status.write(db, status.Status(phase="recording", in_bed=True, updated=NOW.timestamp()))
+    app = create_app(filled, Config(), now=clock, password_method=CHEAP)
+    owner = set_up(app)
+    partner = share_of(owner, app)
+    for path in ("/", "/nights", "/tonight", f"/night/{private.name}", movement, "/sits",
+                 "/sits/2026-11-21-sit"):  # fmt: skip
+        plain = re.sub(r"<[^>]+>", " ", partner.text(path))
+        assert not re.search(r"\b[Yy]ours?\b|[Yy]ou (said|are)\b", plain), path
+    assert "Said by hand: the partner’s. (The device:" in partner.text(movement)
+    assert "You said: your partner" in owner.text(movement)
+    shown = owner.post("/settings/access/programs", {"name": "Hall"}, page="/settings/access").text
+    token = re.search(r'class="code">([^<]+)<', shown)[1]
+    answer = app.test_client().get(
+        f"/api/v1/nights/2026-11-21/movements/{seq}",
+        base_url="http://localhost",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.json["words"].endswith("yours"), "a program reads what it always read"

@@ -16,7 +16,7 @@ from appliance.web.app import create_app
 from tests.appliance.record.rig import Rig
 from tests.appliance.sit.legs import quiet
 from tests.appliance.web import made_nights, sit_hour
-from tests.appliance.web.conftest import CHEAP, NOW, Visitor, set_up
+from tests.appliance.web.conftest import CHEAP, NOW, Visitor, set_up, share_of
 
 DAY = date(2026, 11, 21)
 SITTING = made_nights.Sitting
@@ -391,14 +391,6 @@ def test_the_diary_may_forbid_the_line(filled, evening, words):
     assert words not in text
     assert "The diary holds a reason not to read this number by the line." in text
     assert words not in plain(partner.text("/sits"))
-
-
-def share_of(owner, app):
-    shown = owner.post("/settings/access/shares", {"name": "Kim"}, page="/settings/access").text
-    partner = Visitor(app)
-    code = re.search(r'class="code">([^<]+)<', shown)[1]
-    assert partner.post("/share", {"code": code}, page="/share").status_code == 302
-    return partner
 
 
 def test_a_share_sees_the_test_and_changes_nothing(filled):

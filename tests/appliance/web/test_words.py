@@ -11,6 +11,7 @@ import pytest
 import appliance.web
 from appliance.store.anchors import Anchor
 from appliance.web.words import evidence
+from appliance.web.words.neutral import NEUTRAL
 from appliance.web.words.night import between, partner, rounded
 from appliance.web.words.times import WallClock, duration, evening_of, long_date, zone
 from detect.movement import Evidence, Movement
@@ -169,6 +170,16 @@ def test_no_text_stands_in_a_template_outside_the_translation():
         )
         words = [word for word in re.findall(r"[A-Za-z]{2,}", text) if word != "plms"]
         assert words in ([], ["wasm"], ["scoring", "wasm"]), (path.name, words)
+
+
+def test_every_sentence_turned_for_a_share_is_one_that_is_said():
+    said = ""
+    for path in [*WEB.rglob("*.py"), *WEB.rglob("*.html")]:
+        if path.name != "neutral.py":
+            said += re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))
+    assert [message for message in NEUTRAL if f'"{message}"' not in said] == []
+    fields = {message: set(re.findall(r"\{\w+\}", message)) for message in NEUTRAL}
+    assert {m: set(re.findall(r"\{\w+\}", NEUTRAL[m])) for m in NEUTRAL} == fields
 
 
 def test_the_first_screen_is_free_of_jargon(guest):
