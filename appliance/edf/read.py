@@ -30,9 +30,9 @@ STAMP_ENDS = 2
 UNIT_FACTORS = {
     "g": {"g": 1.0, "mg": 1e-3, "m/s2": 1 / 9.80665, "m/s^2": 1 / 9.80665},
     "deg/s": {"deg/s": 1.0, "dps": 1.0, "mdps": 1e-3, "rad/s": 57.29577951308232},
-    "mV": {"mv": 1.0, "uv": 1e-3, "v": 1e3, "nv": 1e-6},
+    "mV": {"mV": 1.0, "uV": 1e-3, "nV": 1e-6, "V": 1e3},
 }
-"""What other makers write into the unit field, in our units."""
+"""What other makers write as the unit, in any case, in ours. An empty unit is taken as ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,16 @@ def _matching(header: Header) -> list[Signal | None]:
     return [known.get(label) for label in CHANNELS]
 
 
+def _unit_factor(path: Path, signal: Signal, ours: str) -> float:
+    """Return what one of a signal's units is in `ours`."""
+    unit = signal.unit or ours
+    for name, factor in UNIT_FACTORS[ours].items():
+        if name.lower() == unit.lower():
+            return factor
+    known = ", ".join(UNIT_FACTORS[ours])
+    raise EdfError(f"{path}: {signal.label!r} is in {unit!r} (units read: {known})")
+
+
 def _scales(path: Path, signals: list[Signal | None]) -> tuple[list[float], list[float]]:
     gains, offsets = list(NightScale().gains()), list(NightScale().offsets())
     for i, signal in enumerate(signals):
@@ -90,7 +100,7 @@ def _scales(path: Path, signals: list[Signal | None]) -> tuple[list[float], list
             continue
         if signal.digital_max == signal.digital_min:
             raise EdfError(f"{path}: {signal.label!r} has an empty digital range")
-        factor = UNIT_FACTORS[UNITS[i]].get(signal.unit.lower(), 1.0)
+        factor = _unit_factor(path, signal, UNITS[i])
         gains[i], offsets[i] = signal.gain * factor, signal.offset * factor
     return gains, offsets
 
@@ -145,7 +155,8 @@ def open_recording(path: Path) -> Recording:
     Raises
     ------
     EdfError
-        Naming the file: unreadable, not EDF, truncated, without any of our labels.
+        Naming the file: unreadable, not EDF, truncated, without any of our labels, or one of them
+        in a unit that is not known.
     """
     header = read_header(path)
     signals = _matching(header)

@@ -191,6 +191,28 @@ def test_other_units_are_scaled(tmp_path, label, unit, factor):
     assert np.abs(physical - data * factor).max() <= 2000 / 65535 * factor
 
 
+@pytest.mark.parametrize(
+    ("label", "unit", "allowed"),
+    [
+        ("ACC-R Z", "milli-g", "g, mg, m/s2, m/s^2"),
+        ("GYR-L Y", "furlong", "deg/s, dps, mdps, rad/s"),
+        ("STRIP", "g", "mV, uV, nV, V"),
+    ],
+)
+def test_an_unknown_unit_is_refused_by_name(tmp_path, label, unit, allowed):
+    data = np.linspace(-900, 900, 500)
+    path = foreign(tmp_path / "f.edf", [(label, data, 100, unit, (-1000, 1000))])
+    with pytest.raises(EdfError) as caught:
+        open_recording(path)
+    assert str(caught.value) == f"{path}: {label!r} is in {unit!r} (units read: {allowed})"
+
+
+def test_the_unit_of_a_signal_that_is_not_read_does_not_matter(tmp_path):
+    data = np.linspace(-1, 1, 500)
+    signals = [("EEG C3-M2", data, 100, "furlong", (-1, 1)), ("STRIP", data, 100, "mV", (-1, 1))]
+    assert open_recording(foreign(tmp_path / "f.edf", signals)).duration_ticks == 500
+
+
 @pytest.mark.parametrize("rate", [32, 50, 128, 200, 256])
 @pytest.mark.parametrize("block", [6000, 333])
 def test_other_sample_rates_are_interpolated(tmp_path, rate, block):
