@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.edf.read import open_recording, stream
 from appliance.nightjson import night_to_json
 from appliance.sit.annotations import RecordedSit, read_sit
-from detect.detector import Detector
+from detect.detector import DETECTOR_VERSION, Detector
 from detect.night import NightInput
 from detect.posture import NOT_SEEN, PostureWatch, Upright
 from detect.rules import SIT, WASM2016, RuleSet
@@ -65,7 +65,13 @@ class Scored:
     def to_json(self) -> dict[str, Any]:
         """Return the object of `plms score --json`."""
         start = None if self.start is None else self.start.isoformat()
-        return night_to_json(self.source, start, self.found.movements, self.score)
+        night = night_to_json(self.source, start, self.found.movements, self.score)
+        return night | {"detector": DETECTOR_VERSION}
+
+
+def own_rules(recording: Recording) -> RuleSet:
+    """Return the rules that a recording is scored by where none are named: by its kind."""
+    return WASM2016 if read_sit(recording.annotations) is None else SIT
 
 
 def score_recording(path: Path, rules: RuleSet | None = None) -> Scored:
@@ -85,8 +91,7 @@ def score_recording(path: Path, rules: RuleSet | None = None) -> Scored:
     """
     recording = open_recording(path)
     recorded = read_sit(recording.annotations)
-    if rules is None:
-        rules = WASM2016 if recorded is None else SIT
+    rules = rules or own_rules(recording)
     if rules.name == SIT.name:
         return _score_sit(path, recording, recorded or RecordedSit(None, ()), rules)
     found = detect_all(Detector(recording.gains, recording.offsets), stream(recording))

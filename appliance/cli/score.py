@@ -14,17 +14,19 @@ from appliance.cli.options import Failure, progress
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appliance.cohort import Done
+
 
 @contextmanager
-def _sink(out: Path | None) -> Iterator[tuple[BinaryIO, set[str]]]:
-    """Open where the lines go, with the sources that are there already."""
+def _sink(out: Path | None) -> Iterator[tuple[BinaryIO, Done]]:
+    """Open where the lines go, with what is there already."""
     from appliance.cohort import read_done
 
     if out is None:
-        yield sys.stdout.buffer, set()
+        yield sys.stdout.buffer, {}
         return
     try:
-        done, end = read_done(out) if out.exists() else (set(), 0)
+        done, end = read_done(out) if out.exists() else ({}, 0)
         with out.open("r+b" if out.exists() else "wb") as file:
             file.truncate(end)
             file.seek(end)
@@ -64,13 +66,16 @@ def _print_json(
 ) -> int:
     import time
 
-    from appliance.cohort import cores, score_lines
+    from appliance.cohort import cores, other_makers, score_lines, still_to_score
 
     failures, began_s = 0, time.monotonic()
     with _sink(out) as (sink, done):
-        todo = [file for file in files if str(file) not in done]
+        todo = still_to_score(files, rules, done)
         if done:
             click.echo(f"{len(files) - len(todo)} of {len(files)} are in {out} already", err=True)
+        if others := other_makers(rules, done):
+            held = ", ".join(others)
+            click.echo(f"{out} also holds lines by {held}: each line names its rules", err=True)
         with progress(len(todo), "Scoring") as bar:
             for line, wrong in score_lines(todo, rules, jobs or cores()):
                 if line is not None:
@@ -97,7 +102,7 @@ def _print_json(
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Append JSON lines to this file; recordings that are in it are skipped.",
+    help="Append JSON lines to this file; recordings that are in it by these rules are skipped.",
 )
 @click.option(
     "--jobs", type=click.IntRange(1, 256), help="Processes.  [default: one a processor core]"

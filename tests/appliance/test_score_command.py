@@ -16,11 +16,13 @@ import pytest
 from click.testing import CliRunner
 
 from appliance.cli import main
+from appliance.cohort import maker
 from appliance.nightdata import night_score
 from appliance.nightjson import movement_from_json
 from appliance.replay import score_recording
 from appliance.store import movements, nights
 from appliance.store.connect import open_database
+from detect.rules import WASM2016
 from tests.appliance.edf.test_edf import written
 from tests.appliance.record.rig import Rig, bed_samples
 
@@ -60,6 +62,7 @@ def test_the_object_of_a_night_is_as_the_contract_says(folder):
     night = json.loads(line)
     assert list(night) == [
         "schema", "source", "start", "duration_s", "usable_s", "movements", "indices",
+        "detector",
     ]  # fmt: skip
     assert night["schema"] == "plms.night/1"
     assert night["start"] == "2026-01-05T23:00:00"
@@ -98,6 +101,45 @@ def test_a_cohort_goes_on_where_it_was_interrupted(folder, tmp_path):
     assert out.read_bytes().startswith(first)
     sources = [json.loads(line)["source"] for line in out.read_text().splitlines()]
     assert sources == [str(folder / "a.edf"), str(folder / "b.edf")]
+
+
+def makers(out):
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    return [(Path(one["source"]).stem, one["indices"]["rules"]) for one in lines]
+
+
+def test_a_cohort_is_scored_again_by_other_rules_and_told_apart(folder, tmp_path):
+    out, file = tmp_path / "out.jsonl", folder / "a.edf"
+    assert "also holds" not in plms("score", file, "--out", out).stderr
+    other = plms("score", file, "--out", out, "--rules", "aasm")
+    assert "0 of 1 are in" in other.stderr
+    assert f"{out} also holds lines by {maker(WASM2016)}: each line" in other.stderr
+    assert makers(out) == [("a", "wasm2016"), ("a", "aasm")]
+    for rules in ([], ["--rules", "wasm2016"], ["--rules", "aasm"]):
+        assert "1 of 1 are in" in plms("score", file, "--out", out, *rules).stderr
+    assert plms("score", file, "--out", out, "--rules", "sit").exit_code == 0
+    assert "1 of 1 are in" in plms("score", file, "--out", out, "--rules", "sit").stderr
+    assert makers(out) == [("a", "wasm2016"), ("a", "aasm"), ("a", "sit")]
+
+
+def test_a_night_that_was_scored_as_a_test_is_still_scored_as_a_night(folder, tmp_path):
+    out, file = tmp_path / "out.jsonl", folder / "a.edf"
+    assert plms("score", file, "--out", out, "--rules", "sit").exit_code == 0
+    assert plms("score", file, "--out", out).exit_code == 0
+    assert makers(out) == [("a", "sit"), ("a", "wasm2016")]
+
+
+@pytest.mark.parametrize("older", ["rules_version", "scoring_version", "detector"])
+def test_a_line_of_another_version_is_not_taken_for_todays(folder, tmp_path, older):
+    out, file = tmp_path / "out.jsonl", folder / "a.edf"
+    assert plms("score", file, "--out", out).exit_code == 0
+    line = json.loads(out.read_text())
+    (line if older in line else line["indices"])[older] = "0"
+    out.write_text(json.dumps(line) + "\n")
+    again = plms("score", file, "--out", out)
+    assert "0 of 1 are in" in again.stderr
+    assert "also holds lines by wasm2016 version" in again.stderr
+    assert makers(out) == [("a", "wasm2016"), ("a", "wasm2016")]
 
 
 def test_a_file_that_is_no_list_of_nights_is_not_overwritten(folder, tmp_path):
