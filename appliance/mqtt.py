@@ -19,6 +19,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.publish.broker import (
     Broker,
@@ -31,7 +32,7 @@ from appliance.publish.broker import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -81,6 +82,7 @@ class Received:
     topic: str
     payload: bytes
     retained: bool
+    """Kept by the broker for later subscribers, or clears what is kept (see `Link.subscribe`)."""
 
 
 LinkEvent = Connected | Ended | Acked | Subscribed | Received
@@ -199,9 +201,23 @@ class Link:
         )
         return info.mid
 
-    def subscribe(self, filters: Sequence[str]) -> None:
-        """Ask for topics at QoS 1; answered by a `Subscribed`."""
-        _code, mid = self._client.subscribe([(name, 1) for name in filters])
+    def subscribe(self, filters: Sequence[str], as_published: Collection[str] = ()) -> None:
+        """Ask for topics at QoS 1; answered by a `Subscribed`.
+
+        Parameters
+        ----------
+        filters : sequence of str
+            Topics, `+` and `#` allowed.
+        as_published : collection of str
+            Those of them whose messages say that they were sent retained also when they come at
+            once, not only when the broker has kept them. MQTT 3.1.1 cannot tell.
+        """
+        wanted = [
+            (name, SubscribeOptions(qos=1, retainAsPublished=name in as_published))
+            for name in filters
+        ]
+        plain = [(name, 1) for name in filters]
+        _code, mid = self._client.subscribe(wanted if self._five else plain)
         if mid is not None:
             self._filters[mid] = tuple(filters)
 
@@ -284,7 +300,10 @@ class Link:
             topic = message.topic
         except UnicodeDecodeError:
             return
-        self._events.append(Received(topic, bytes(message.payload), message.retain))
+        payload = bytes(message.payload)
+        # An empty message clears a retained one; MQTT 3.1.1 does not say whether this one does.
+        clears = not payload and not self._five
+        self._events.append(Received(topic, payload, message.retain or clears))
 
 
 def _send_small_packets_at_once(_client: Client, _data: object, connection: Any) -> None:  # noqa: ANN401 - paho's union of sockets

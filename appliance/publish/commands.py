@@ -135,8 +135,9 @@ class CommandDesk:
     def received(self, verb: str, message: Received, now_s: float, now_utc: float) -> None:
         """Take one command; what cannot be carried out is logged and answered, never obeyed."""
         if message.retained:
-            # A retained command would be repeated at every reconnection, for ever.
-            LOG.warning("ignored a retained command on %s", message.topic)
+            # A retained command would be repeated at every reconnection, for ever; clearing it is
+            # no command either.
+            LOG.warning("ignored a retained command on %s, or what clears one", message.topic)
             return
         try:
             request = parse_request(verb, message.payload)

@@ -107,7 +107,8 @@ class Session:
     def _take(self, event: LinkEvent) -> None:
         if isinstance(event, Connected):
             self.connected = True
-            self._link.subscribe([self._topics.commands, self._topics.birth])
+            commands = self._topics.commands
+            self._link.subscribe([commands, self._topics.birth], as_published=[commands])
         elif isinstance(event, Subscribed):
             self.denied_filters = set(event.refused)
             self.ready = True

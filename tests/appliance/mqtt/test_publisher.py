@@ -214,6 +214,37 @@ def test_a_retained_command_is_ignored(broker, make_device, subscribe, caplog):
     assert "ignored a retained command on plms/bed/cmd/end_night" in caplog.text
 
 
+def test_a_retained_command_is_ignored_when_it_is_sent_and_when_it_is_cleared(
+    broker, make_device, subscribe
+):
+    heard = subscribe(broker.port)
+    device = make_device(broker.port).start()
+    heard.wait(lambda: heard.payloads("availability"), "online")
+    heard.client.publish("plms/bed/cmd/end_night", b"{}", 1, retain=True)
+    heard.client.publish("plms/bed/cmd/end_night", b"", 1, retain=True)
+    heard.client.publish("plms/bed/cmd/mark", b"[]", 1)
+    heard.wait(lambda: heard.documents("result"), "the answer to a later command")
+    assert [r["verb"] for r in heard.documents("result")] == ["mark"]
+    assert commands.take_pending(device.db) == []
+
+
+@pytest.mark.parametrize(("protocol", "obeyed"), [("5", [{}, {}]), ("3.1.1", [{}])])
+def test_an_empty_payload_is_a_command_where_it_cannot_be_one_that_clears(
+    broker, make_device, subscribe, eventually, protocol, obeyed
+):
+    heard = subscribe(broker.port)
+    heard.client.publish("plms/bed/cmd/end_night", b"{}", 1, retain=True).wait_for_publish(5)
+    device = make_device(broker.port, protocol=protocol).start()
+    heard.wait(lambda: heard.payloads("availability"), "online")
+    heard.client.publish("plms/bed/cmd/end_night", b"", 1, retain=True)
+    heard.client.publish("plms/bed/cmd/lights_on", b"", 1)
+    heard.client.publish("plms/bed/cmd/lights_on", b"{}", 1)
+    heard.client.publish("plms/bed/cmd/pause", b'{"request_id": "last"}', 1)
+    eventually(lambda: "pause" in [c.verb for c in commands.take_pending(device.db)], "the last")
+    taken = [(c.verb, c.args) for c in commands.take_pending(device.db)]
+    assert taken == [*(("lights_on", args) for args in obeyed), ("pause", {})]
+
+
 def test_a_command_that_no_recorder_answers_is_withdrawn(broker, make_device, subscribe):
     heard = subscribe(broker.port)
     device = make_device(broker.port).start()
@@ -224,14 +255,15 @@ def test_a_command_that_no_recorder_answers_is_withdrawn(broker, make_device, su
     assert commands.take_pending(device.db) == []
 
 
+@pytest.mark.parametrize("retain", [False, True])
 def test_home_assistants_birth_brings_everything_again_but_not_the_announcement(
-    broker, make_device, subscribe
+    broker, make_device, subscribe, retain
 ):
     heard = subscribe(broker.port)
     make_device(broker.port).start()
     heard.wait(lambda: heard.documents("info"), "the first round")
     heard.messages.clear()
-    heard.client.publish("homeassistant/status", b"online", 0)
+    heard.client.publish("homeassistant/status", b"online", 0, retain=retain)
     heard.wait(lambda: heard.documents("info"), "the second round")
     names = [topic.removeprefix("plms/bed/") for topic, *_ in heard.messages]
     assert names[1:7] == ["availability", "state", "night", "sit", "alert", "info"]
