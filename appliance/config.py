@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from appliance.config_conflicts import find_conflicts
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -38,6 +40,12 @@ class Ankle(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     address: Annotated[I2cAddress, Meta(description="I2C address")] = 0x6A
     accel_range_g: Annotated[Literal[2, 4, 8, 16], Meta(description="accelerometer range")] = 4
     gyro_range_dps: Annotated[Literal[250, 500, 1000, 2000], Meta(description="gyro range")] = 500
+
+
+class RightAnkle(Ankle, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The right one: at the other address of its chip, also where only other keys are given."""
+
+    address: Annotated[I2cAddress, Meta(description="I2C address")] = 0x6B
 
 
 class Strip(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -176,7 +184,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     device: Device = field(default_factory=Device)
     left: Ankle = field(default_factory=Ankle)
-    right: Ankle = field(default_factory=lambda: Ankle(address=0x6B))
+    right: RightAnkle = field(default_factory=RightAnkle)
     strip: Strip = field(default_factory=Strip)
     night: Night = field(default_factory=Night)
     evening_test: EveningTest = field(default_factory=EveningTest)
@@ -184,6 +192,20 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     mqtt: Mqtt = field(default_factory=Mqtt)
     web: Web = field(default_factory=Web)
     panel: Panel = field(default_factory=Panel)
+
+
+def check_together(config: Config) -> Config:
+    """Return a configuration whose values, each good by itself, work together and here.
+
+    Raises
+    ------
+    ConfigError
+        Naming the first key that does not, its value and what is allowed.
+    """
+    conflict = next(find_conflicts(config), None)
+    if conflict is not None:
+        raise ConfigError(conflict)
+    return config
 
 
 def parse_config(text: str, source: str) -> Config:
@@ -202,7 +224,9 @@ def parse_config(text: str, source: str) -> Config:
         Naming `source`, the key and what is allowed.
     """
     try:
-        return msgspec.convert(tomllib.loads(text), Config)
+        return check_together(msgspec.convert(tomllib.loads(text), Config))
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source}: not valid TOML: {error}") from error
     except msgspec.ValidationError as error:

@@ -29,8 +29,9 @@ MARKDOWN_HEAD = """\
 # Configuration
 
 The file is `/etc/plms/config.toml`. Every key may be left out; its default then holds. An unknown
-key or a value outside its range is refused, with the file, the key and what is allowed. Check a
-file with `plms config check FILE`; make it count with
+key or a value outside its range is refused, with the file, the key and what is allowed; so are two
+sensors at one address of a bus, button and LED on one pin, a time zone that this computer does not
+know, and MQTT without a host. Check a file with `plms config check FILE`; make it count with
 `sudo systemctl restart plms-record plms-serve`. What is changed on the page (Settings) is kept in
 the database and comes before the file.
 """
@@ -43,7 +44,7 @@ def sections() -> list[tuple[str, str, list[Field], Any]]:
         struct = field.type
         assert isinstance(struct, StructType)
         text = (inspect.getdoc(struct.cls) or "").splitlines()[0]
-        if struct.cls is Ankle:
+        if issubclass(struct.cls, Ankle):
             text = f"The sensor on the {field.name} ankle."
         found.append((field.name, text, list(struct.fields), getattr(Config(), field.name)))
     return found

@@ -6,8 +6,10 @@ import tomllib
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from msgspec.inspect import FloatType, IntType, LiteralType, StrType
 
+from appliance.cli import main
 from appliance.config import Config, ConfigError, load_config, parse_config
 from appliance.config_words import allowed, toml_value, unwrapped
 from tests.render_config import (
@@ -74,6 +76,67 @@ def test_unknown_key_is_refused_with_file_and_section(name):
 def test_unknown_section_is_refused():
     with pytest.raises(ConfigError, match="unknown field `kitchen`"):
         parse_config("[kitchen]\n", "my.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            '[device]\ntime_zone = "Mars/X"',
+            'device.time_zone: "Mars/X" is not a time zone; allowed are names like "Europe/Berlin", '
+            "and an empty one for the system's",
+        ),
+        (
+            "[right]\naddress = 0x6A",
+            "right.address: 0x6A is left.address too, on bus 1; allowed is an address of its own, "
+            "or another bus",
+        ),
+        (
+            "[right]\nbus = 3\n[strip]\nbus = 3\naddress = 0x6B",
+            "strip.address: 0x6B is right.address too, on bus 3; allowed is an address of its own, "
+            "or another bus",
+        ),
+        (
+            "[panel]\nenabled = true\nled_pin = 17",
+            "panel.led_pin: 17 is panel.button_pin too; allowed is a pin of its own",
+        ),
+        (
+            '[mqtt]\nenabled = true\nhost = " "',
+            'mqtt.host: " " names no broker; allowed is its name or its address',
+        ),
+    ],
+    ids=["zone", "ankles", "strip", "pins", "broker"],
+)
+def test_values_that_cannot_work_together_are_refused_by_check_and_start(tmp_path, text, words):
+    file = tmp_path / "my.toml"
+    file.write_text(text + "\n")
+    check = CliRunner().invoke(main, ["config", "check", str(file)])
+    assert (check.exit_code, check.output) == (1, f"Error: {file}: {words}\n")
+    for command in ("record", "serve"):
+        args = [command, "--config", str(file), "--state-dir", str(tmp_path / "state")]
+        start = CliRunner().invoke(main, args)
+        assert (start.exit_code, start.output) == (1, check.output)
+    assert not (tmp_path / "state").exists()
+
+
+def test_the_right_ankle_keeps_its_default_address_beside_other_keys():
+    config = parse_config("[right]\naccel_range_g = 8\n", "my.toml")
+    assert (config.right.address, config.right.accel_range_g) == (0x6B, 8)
+    assert (config.left.address, config.left.accel_range_g) == (0x6A, 4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[right]\naddress = 0x6A\nchip = "none"',
+        "[right]\naddress = 0x6A\nbus = 3",
+        "[panel]\nled_pin = 17",
+        '[mqtt]\nhost = ""',
+        '[device]\ntime_zone = "Europe/Berlin"',
+    ],
+)
+def test_what_stands_apart_or_is_off_is_no_conflict(text):
+    assert parse_config(text + "\n", "my.toml") != Config()
 
 
 def test_defaults_keep_their_own_rules():

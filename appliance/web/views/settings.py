@@ -19,7 +19,7 @@ from msgspec.inspect import (
 
 from appliance.config import Config, ConfigError
 from appliance.config_words import unwrapped
-from appliance.settings import config_with
+from appliance.settings import config_with, effective_config
 from appliance.store import settings
 from appliance.store.connect import transaction
 from appliance.web.language import say
@@ -224,12 +224,9 @@ def store_changes(
     unknown = sorted(set(changes) - set(offered_keys()))
     if unknown:
         raise ConfigError(f"{unknown[0]}: not a setting of this page")
-    held = {key: settings.get(db, key) for key in offered_keys()}
-    layered = {key: value for key, value in {**held, **changes}.items() if value is not None}
-    config = config_with(file_config, layered)
-    _check_zone(config.device.time_zone)
     if changes.get("mqtt.host") == "":
         raise ConfigError("mqtt.host: please give the broker’s name or its address")
+    config = config_with(effective_config(db, file_config), dict(changes))
     plain = msgspec.to_builtins(file_config)
     with transaction(db):
         for key, value in changes.items():
@@ -240,19 +237,6 @@ def store_changes(
             else:
                 settings.put(db, key, value, now_utc)
     return config
-
-
-def _check_zone(name: str) -> None:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    if not name:
-        return
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ConfigError(
-            f"device.time_zone: {name!r} is not a time zone, Europe/Berlin is one"
-        ) from error
 
 
 def offered_keys() -> Iterable[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.config import Config, ConfigError
+from appliance.config import Config, ConfigError, Device, Mqtt, Night
 from appliance.settings import config_with, effective_config
 from appliance.store import (
     anchors,
@@ -367,6 +367,23 @@ def test_settings_are_layered_over_the_file_and_bad_ones_left_out(db):
         config_with(Config(), {"night.colour": 1})
     with pytest.raises(ConfigError, match="auto_end_at_h"):
         config_with(Config(), {"night.auto_end_at_h": 77})
+
+
+@pytest.mark.parametrize("odd", [("device.time_zone", "Mars/X"), ("night.auto_end_at_h", 77)])
+def test_a_device_with_an_odd_stored_setting_starts_with_all_the_others(db, odd):
+    settings.put(db, *odd, 1.0)
+    settings.put(db, "mqtt.enabled", True, 1.0)
+    settings.put(db, "mqtt.host", "broker", 1.0)
+    settings.put(db, "night.private", True, 1.0)
+    config = effective_config(db, Config(mqtt=Mqtt(host="")))
+    assert (config.mqtt.enabled, config.mqtt.host, config.night.private) == (True, "broker", True)
+    assert (config.device, config.night.auto_end_at_h) == (Device(), Night().auto_end_at_h)
+
+
+def test_mqtt_that_was_stored_without_a_host_goes_to_the_files(db):
+    settings.put(db, "mqtt.enabled", True, 1.0)
+    settings.put(db, "mqtt.host", "", 1.0)
+    assert effective_config(db, Config()).mqtt == Mqtt(enabled=True)
 
 
 # -- wall time -------------------------------------------------------------------------------
