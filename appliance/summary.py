@@ -35,7 +35,7 @@ def hour_bars(values: Sequence[float | None]) -> str:
 
 def _headline(score: NightScore) -> list[str]:
     if score.plmi_tib is None:
-        return ["  No kicks per hour tonight: no time in bed with usable ankle sensors."]
+        return ["  No kicks per hour tonight: too little time in bed with usable ankle sensors."]
     low, high = score.plmi_tib_low, score.plmi_tib_high
     rows = [f"  {score.plmi_tib:.1f} periodic kicks an hour in bed"]
     if f"{low:.1f}" != f"{high:.1f}":

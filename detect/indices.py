@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from detect.series import Series
 
 SECONDS_PER_HOUR = 3600.0
+LEAST_S = 30.0
+"""Three intervals of 10 s, the shortest WASM series: in less time no periodic movement can be
+found, and a count of 0 would be no measurement."""
 
 
 def per_hour(count: int, seconds: float) -> float | None:
-    """Return a count per hour; None when there was no time."""
-    return count / (seconds / SECONDS_PER_HOUR) if seconds > 0 else None
+    """Return a count per hour; None when there was too little time (`LEAST_S`)."""
+    return count / (seconds / SECONDS_PER_HOUR) if seconds >= LEAST_S else None
 
 
 def ratio(part: int, whole: int) -> float | None:

@@ -21,6 +21,8 @@ MIN_NIGHTS = 3
 """Fewer usable nights are shown as they are and never summed up."""
 MIN_COUNTED_S = 4 * 3600.0
 """A night with less counted time in bed stands in no summary [s]."""
+MIN_TOLD_S = 2 * 3600.0
+"""A night with less counted time in bed is told without an index [s]."""
 CONFIDENCE = 0.95
 _MAX_DIVISIONS = 20_000
 """Up to this many ways to divide the nights all are tried; beyond, a fixed choice of them."""
@@ -86,9 +88,14 @@ class Change:
     """All divisions were tried, not a choice of them."""
 
 
+def has_index_to_go_by(score: NightScore) -> bool:
+    """Say whether enough of a night was counted to tell people an index of it."""
+    return score.plmi_tib is not None and score.counted_s >= MIN_TOLD_S
+
+
 def exclusion_reason(score: NightScore) -> str | None:
     """Say why a night stands in no summary; None: it does."""
-    if score.plmi_tib is None:
+    if not score.fitted:
         return "no ankle sensor was usable for at least half of the time in bed"
     if score.counted_s < MIN_COUNTED_S:
         return (

@@ -130,15 +130,18 @@ def _last_night(topics: Topics) -> dict[str, Component]:
         "json_attr_tpl": "{{ {'nights': value_json.nights_used} | tojson }}",
     }
     figures: dict[str, tuple[str, Component]] = {
-        "plmi_tib": ("PLM index last night", index | details),
-        "plmi_tib_median": ("PLM index of recent nights", index | nights),
+        "plmi_tib": ("PLM index per hour in bed, last night", index | details),
+        "plmi_tib_median": ("PLM index per hour in bed, recent nights", index | nights),
         "kicks": ("Kicks last night", count),
         "kicks_moved_partner": ("Kicks that moved the partner", count),
         "time_in_bed_min": ("Time in bed", minutes),
         "lost_min": ("Lost time", minutes),
         "start": ("Night start", moment),
         "end": ("Night end", moment),
-        "plmi_est_sleep": ("PLM index of estimated sleep", index | _OFF_AT_FIRST),
+        "plmi_est_sleep": (
+            "PLM index per hour of estimated sleep, last night",
+            index | _OFF_AT_FIRST,
+        ),
         "plm": ("Periodic leg movements", count | _OFF_AT_FIRST),
         "series": ("Kick series last night", {"unit_of_meas": "series"} | _MEASUREMENT),
         "periodicity_index_intervals": (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from appliance.nightdata import night_score
 from appliance.publish.payloads import SCHEMA, iso_time, rounded, zone_of
 from appliance.store import anchors, nights
-from detect.nights import NightPoint, exclusion_reason, summarise
+from detect.nights import NightPoint, exclusion_reason, has_index_to_go_by, summarise
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from detect.nightscore import NightScore
 
 RECENT_NIGHTS: Final = 7
-_FIGURES: Final = (
+_INDICES: Final = (
     "plmi_tib",
     "plmi_tib_low",
     "plmi_tib_high",
@@ -28,7 +28,7 @@ _FIGURES: Final = (
 _KEYS: Final = (
     "night", "kind", "start", "end", "end_reason", "private", "rules",
     "recorded_min", "time_in_bed_min", "usable_min", "lost_min",
-    "kicks", "plm", "series", *_FIGURES, "interval_geometric_mean_s",
+    "kicks", "plm", "series", *_INDICES, "interval_geometric_mean_s",
     "kicks_moved_partner", "kicks_moved_partner_by_chance",
     "plmi_tib_median", "nights_used",
 )  # fmt: skip
@@ -46,7 +46,7 @@ def no_night() -> dict[str, Any]:
 def night_payload(
     night: Night, score: NightScore, *, start: str | None, end: str | None, recent: Summary
 ) -> dict[str, Any]:
-    """Return the payload of a closed night; None is not measured.
+    """Return the payload of a closed night; None is not measured, or too little to go by.
 
     Parameters
     ----------
@@ -60,7 +60,8 @@ def night_payload(
         `plmi_tib` of the last nights, this one included.
     """
     couple = score.couple
-    figures = {name: rounded(getattr(score, name)) for name in _FIGURES}
+    told = has_index_to_go_by(score)
+    indices = {name: rounded(getattr(score, name)) if told else None for name in _INDICES}
     return no_night() | {
         "night": night.name,
         "kind": night.kind,
@@ -76,7 +77,7 @@ def night_payload(
         "kicks": score.leg_movements,
         "plm": score.plm,
         "series": len(score.series),
-        **figures,
+        **indices,
         "interval_geometric_mean_s": rounded(score.imi_geometric_mean_s),
         "kicks_moved_partner": None if couple is None else couple.kicks_then_partner.followed,
         "kicks_moved_partner_by_chance": None

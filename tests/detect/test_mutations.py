@@ -89,6 +89,7 @@ class Rules:
         found["alternating"] = list(indices.alternations(result.movements, result.series))
         found["plms"] = scored["counts"]["PLM"]["TST"]
         found["plmw"] = scored["counts"]["PLM"]["Wake"]
+        found["plms_per_hour"] = scored["per_hour"]["PLM"]["TST"]
         return found
 
     def fails(self, row, rules):

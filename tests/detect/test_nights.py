@@ -1,6 +1,5 @@
 """Many nights: no sum under three, and a change only beyond ordinary variation."""
 
-from dataclasses import replace
 from itertools import combinations
 from statistics import fmean
 
@@ -8,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detect.movement import Epoch
+from detect.movement import Epoch, Gap
 from detect.nights import (
     ONE_NIGHT,
     TROTTI_2009,
     NightPoint,
     compare_periods,
     exclusion_reason,
+    has_index_to_go_by,
     summarise,
 )
 from detect.score import NightInput, score_night
@@ -54,8 +54,25 @@ def test_a_short_night_is_excluded_with_its_reason(hours, reason):
 
 
 def test_a_night_without_ankles_is_excluded_with_its_reason():
-    score = score_night(NightInput(360_000, (), (), ()))
-    assert exclusion_reason(replace(score, plmi_tib=None)).startswith("no ankle sensor")
+    away = (Gap("left", 0, 360_000), Gap("right", 0, 360_000))
+    score = score_night(NightInput(360_000, (), (), away))
+    assert (score.plmi_tib, score.fitted) == (None, ())
+    assert exclusion_reason(score).startswith("no ankle sensor")
+
+
+@pytest.mark.parametrize(("seconds", "index"), [(0, None), (1, None), (29.99, None), (30, 0.0)])
+def test_in_less_time_than_a_series_takes_there_is_no_index(seconds, index):
+    score = score_night(NightInput(round(seconds * 100), (), (), ()))
+    found = (score.plmi_tib, score.plmi_tib_low, score.plmi_tib_high, score.clm_per_hour_tib)
+    assert found == (index,) * 4
+    assert score.plm == 0
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(7199.99, False), (7200, True)])
+def test_two_counted_hours_give_an_index_to_go_by(seconds, told):
+    score = score_night(NightInput(round(seconds * 100), (), (), ()))
+    assert score.plmi_tib == 0.0
+    assert has_index_to_go_by(score) is told
 
 
 def test_two_nights_are_never_compared():

@@ -75,6 +75,7 @@ def answer(row, rules):
     found["alternating"] = list(alternations(result.movements, result.series))
     found["plms"] = scored["counts"]["PLM"]["TST"]
     found["plmw"] = scored["counts"]["PLM"]["Wake"]
+    found["plms_per_hour"] = scored["per_hour"]["PLM"]["TST"]
     return found
 
 

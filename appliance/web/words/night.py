@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from appliance.web.language import many, say
 from appliance.web.words.times import duration
+from detect.nights import has_index_to_go_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 LINE_PER_HOUR = 15.0
 """ICSD-3: more than 15 an hour in adults."""
-ENOUGH_S = 2 * 3600.0
-"""Less counted time than this gives no headline."""
 P_CHANCE = 0.05
 
 
@@ -56,7 +55,7 @@ def headline(score: NightScore) -> Headline:
         return Headline(None, unit, "", say("No ankle sensor measured long enough for a number."))
     low = index if score.plmi_tib_low is None else score.plmi_tib_low
     high = index if score.plmi_tib_high is None else score.plmi_tib_high
-    if score.counted_s < ENOUGH_S:
+    if not has_index_to_go_by(score):
         short = say(
             "Only {time} could be counted: too little for a number to go by.",
             time=duration(score.counted_s),

@@ -35,7 +35,7 @@ def add_night(db, name, hours, kicks, kind="night"):
     )  # fmt: skip
     night = nights.create_night(db, new)
     movements.add_movements(db, night.id, [kick(10_000 + 3000 * k) for k in range(kicks)], 0)
-    nights.close_night(db, night.id, hours * HOUR, "hour")
+    nights.close_night(db, night.id, round(hours * HOUR), "hour")
     return night
 
 
@@ -57,6 +57,19 @@ def test_a_night_by_hand(db, validators):
         "plmi_tib_median": None, "nights_used": 1, "private": False, "end_reason": "hour",
     }  # fmt: skip
     assert {key: payload[key] for key in by_hand} == by_hand
+
+
+@pytest.mark.parametrize(
+    ("ticks", "index"), [(200, None), (HOUR, None), (2 * HOUR - 1, None), (2 * HOUR, 20.0)]
+)
+def test_an_index_is_told_where_the_page_gives_a_number(db, validators, ticks, index):
+    add_night(db, "2026-01-05", hours=ticks / HOUR, kicks=40)
+    payload = LastNight(db).payload(1_767_700_000.0, None)
+    validators.check("plms/bed/night", dump(payload))
+    for key in ("plmi_tib", "plmi_tib_low", "plmi_tib_high"):
+        assert payload[key] == index, key
+    assert (payload["plmi_est_sleep"], payload["plmi_tib_median"]) == (None, None)
+    assert (payload["periodicity_index_intervals"] is None) == (index is None)
 
 
 def test_the_median_takes_usable_nights_and_no_naps(db):

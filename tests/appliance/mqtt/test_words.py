@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +31,7 @@ from appliance.record.verbs import VERBS as RECORDER_VERBS
 from appliance.store.connect import open_database
 from appliance.store.status import ALIVE_S, SitStatus, Status
 
+CARD = Path(__file__).parents[3] / "docs" / "mqtt" / "home-assistant" / "card.yaml"
 SERIAL = "10000000b827eb012345\0"
 PI = Identity("b827eb012345", "bed", "Raspberry Pi Zero 2 W")
 
@@ -168,6 +171,29 @@ def test_entities_keep_their_identity_when_topics_and_names_change():
     assert not any("PLMS monitor" in name for name in names), (
         "Home Assistant adds the device's name"
     )
+
+
+def test_an_index_is_named_with_its_denominator():
+    names = {
+        key: one["name"] for key, one in announcement()["cmps"].items() if "index" in one["name"]
+        and one.get("unit_of_meas") == "/h"
+    }  # fmt: skip
+    assert names == {
+        "last_plmi_tib": "PLM index per hour in bed, last night",
+        "last_plmi_tib_median": "PLM index per hour in bed, recent nights",
+        "last_plmi_est_sleep": "PLM index per hour of estimated sleep, last night",
+    }
+
+
+def test_the_dashboard_card_names_entities_as_home_assistant_does():
+    """`sensor.` and the device's and the entity's name, small, other signs as one underscore."""
+    made = {
+        f"{one['p']}.plms_monitor_{re.sub('[^a-z0-9]+', '_', one['name'].lower())}"
+        for one in announcement()["cmps"].values()
+    }
+    used = re.findall(r"[a-z_]+\.plms_monitor_[a-z0-9_]+", CARD.read_text(encoding="utf-8"))
+    assert len(used) > 10
+    assert set(used) <= made
 
 
 def test_the_event_entity_knows_exactly_the_contracts_types():

@@ -12,9 +12,10 @@ import appliance.web
 from appliance.store.anchors import Anchor
 from appliance.web.words import evidence
 from appliance.web.words.neutral import NEUTRAL
-from appliance.web.words.night import between, partner, rounded
+from appliance.web.words.night import between, headline, partner, rounded
 from appliance.web.words.times import WallClock, duration, evening_of, long_date, zone
 from detect.movement import Evidence, Movement
+from detect.score import NightInput, score_night
 
 WEB = Path(appliance.web.__file__).parent
 BANNED = re.compile(
@@ -188,3 +189,17 @@ def test_the_first_screen_is_free_of_jargon(guest):
     plain = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", first, flags=re.DOTALL)
     assert not JARGON.search(plain.replace("series", "", 1)), plain
     assert plain.count("rhythmic kicks") == 1
+
+
+@pytest.mark.parametrize(
+    ("ticks", "number", "words"),
+    [
+        (0, None, "No ankle sensor measured long enough"),
+        (719_999, None, "too little for a number to go by"),
+        (720_000, "0", "not above 15"),
+    ],
+)
+def test_a_number_needs_two_counted_hours(ticks, number, words):
+    found = headline(score_night(NightInput(ticks, (), (), ())))
+    assert found.number == number
+    assert words in found.meaning
