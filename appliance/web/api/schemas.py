@@ -182,16 +182,15 @@ def body_schemas() -> dict[str, Schema]:
 
 
 def settings_schema() -> Schema:
-    """Describe a change of settings: each key with its range."""
-    kinds = {"check": BOOLEAN, "number": NUMBER, "numbers": array(NUMBER), "text": STRING}
+    """Describe a change of settings: each key as the configuration's own types allow it."""
+    config = Config()
+    kinds = {section: type(getattr(config, section)) for section in OFFERED}
+    _, described = msgspec.json.schema_components(kinds.values())
     properties: dict[str, Schema] = {}
-    for section in OFFERED:
-        for field in fields_of(section, Config()):
-            schema = dict(kinds.get(field.kind, STRING))
-            if field.choices:
-                schema["enum"] = list(field.choices)
-            if field.kind == "number":
-                schema["type"] = "integer" if field.step == "1" else "number"
-                schema |= {"minimum": float(field.low), "maximum": float(field.high)}
-            properties[field.key] = {**schema, "description": field.label}
+    for section, kind in kinds.items():
+        allowed = described[kind.__name__]["properties"]
+        for field in fields_of(section, config):
+            schema = allowed[field.key.removeprefix(f"{section}.")]
+            told = {key: value for key, value in schema.items() if key != "default"}
+            properties[field.key] = told | {"description": field.label}
     return {"type": "object", "properties": properties, "additionalProperties": False}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from flask import Blueprint, abort, jsonify
+from msgspec import Meta
 
 from appliance.config import ConfigError
 from appliance.publish.credentials import write_password
@@ -25,7 +26,7 @@ api = Blueprint("api_settings", __name__)
 class BrokerPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The broker's password; empty: forget it."""
 
-    password: str
+    password: Annotated[str, Meta(max_length=LONGEST_SECRET, pattern=r"^[^\n\x00]*$")]
 
 
 def _values(config: Config) -> dict[str, Any]:

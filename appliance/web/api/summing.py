@@ -63,8 +63,10 @@ def beside() -> ResponseReturnValue:
 @api.get("/doctor")
 def doctor() -> ResponseReturnValue:
     """Return the doctor's table."""
-    count = request.args.get("nights", DEFAULT, type=int)
-    view = view_of(database(), keep(), count if count in CHOICES else DEFAULT)
+    asked = request.args.get("nights", str(DEFAULT))
+    if asked not in map(str, CHOICES):
+        abort(400, description=f"nights: one of {', '.join(map(str, CHOICES))}")
+    view = view_of(database(), keep(), int(asked))
     held = asdict(view)
     held["first"] = None if view.first is None else view.first.isoformat()
     held["last"] = None if view.last is None else view.last.isoformat()

@@ -7,6 +7,7 @@ import re
 import sqlite3
 import zipfile
 
+import jsonschema
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -112,6 +113,49 @@ def test_settings_are_changed_with_their_ranges(program):
     assert "keep_raw_days" in answer.json["error"]
     answer = program.patch("/api/v1/settings", json={"web.names": "x"})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "good"),
+    [
+        ("device.name", "", False),
+        ("device.name", "x" * 64, True),
+        ("device.name", "x" * 65, False),
+        ("night.auto_end_at_h", 23.99, True),
+        ("night.auto_end_at_h", 24, False),
+        ("evening_test.remind_at_h", [18, 0.5], True),
+        ("evening_test.remind_at_h", [24], False),
+        ("evening_test.remind_at_h", [1] * 9, False),
+        ("storage.keep_raw_days", 0, False),
+        ("storage.keep_raw_days", 2.5, False),
+        ("mqtt.host", "x" * 253, True),
+        ("mqtt.host", "x" * 254, False),
+        ("mqtt.username", "x" * 257, False),
+        ("mqtt.protocol", "3.1.1", True),
+        ("mqtt.protocol", "4", False),
+    ],
+)
+def test_the_document_allows_of_a_setting_what_is_kept_of_it(program, key, value, good):
+    schemas = program.get("/api/v1/openapi.json").json["components"]["schemas"]
+    described = jsonschema.Draft202012Validator(schemas["Settings"]).is_valid({key: value})
+    status = program.patch("/api/v1/settings", json={key: value}).status_code
+    assert (described, status) == (good, 200 if good else 400)
+
+
+@pytest.mark.parametrize("password", ["x" * 257, "two\nlines", "x\0"])
+def test_the_document_refuses_what_is_no_password(program, password):
+    schemas = program.get("/api/v1/openapi.json").json["components"]["schemas"]
+    body = {"password": password}
+    assert not jsonschema.Draft202012Validator(schemas["BrokerPassword"]).is_valid(body)
+    assert program.put("/api/v1/broker/password", json=body).status_code == 400
+
+
+def test_the_doctors_table_is_of_as_many_nights_as_the_document_says(program):
+    for nights_asked in ("", "?nights=7", "?nights=14", "?nights=21"):
+        assert program.get(f"/api/v1/doctor{nights_asked}").status_code == 200
+    for other in ("-58800", "8", "x", "", "14.0"):
+        answer = program.get(f"/api/v1/doctor?nights={other}")
+        assert (answer.status_code, answer.json["error"]) == (400, "nights: one of 7, 14, 21")
 
 
 def test_metrics_are_in_prometheus_text(program):
