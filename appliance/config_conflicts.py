@@ -29,8 +29,8 @@ def _zone(name: str) -> Iterator[str]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         shown = json.dumps(name, ensure_ascii=False)
         yield (
-            f'device.time_zone: {shown} is not a time zone; allowed are names like "Europe/Berlin", '
-            "and an empty one for the system's"
+            f'device.time_zone: {shown} is not a time zone; "Europe/Berlin" is one, '
+            "and an empty one means the system's"
         )
 
 

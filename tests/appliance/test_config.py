@@ -83,8 +83,8 @@ def test_unknown_section_is_refused():
     [
         (
             '[device]\ntime_zone = "Mars/X"',
-            'device.time_zone: "Mars/X" is not a time zone; allowed are names like "Europe/Berlin", '
-            "and an empty one for the system's",
+            'device.time_zone: "Mars/X" is not a time zone; "Europe/Berlin" is one, '
+            "and an empty one means the system's",
         ),
         (
             "[right]\naddress = 0x6A",
