@@ -59,7 +59,21 @@ def is_gross(parts: Sequence[LegBout], p: Parameters) -> bool:
         or len({b.side for b in stayed}) == 2
         or (len(turned) > 1 and turned[1] >= p.body_rotation_deg)
         or turned[0] >= p.body_one_ratio * p.body_rotation_deg
+        or _lies_otherwise(parts, p)
     )
+
+
+def _lies_otherwise(parts: Sequence[LegBout], p: Parameters) -> bool:
+    """Whether both legs tilted far and were shaken alike, and one of them lies otherwise now.
+
+    A turning body does that; legs that kick have each their own course, and come back.
+    """
+    farthest = {"left": 0.0, "right": 0.0}
+    for part in parts:
+        farthest[part.side] = max(farthest[part.side], part.tilt_deg)
+    elsewhere = max(part.rest_deg for part in parts)
+    alike = max(parts, key=lambda b: b.rate_dps).common >= p.body_alike_share
+    return alike and min(farthest.values()) >= p.body_tilt_deg and elsewhere >= p.body_rest_deg
 
 
 def kind_of(parts: Sequence[LegBout], onset: int, end: int, p: Parameters, *, turned: bool) -> Kind:

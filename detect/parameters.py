@@ -275,6 +275,11 @@ class Parameters:
     comes back [deg] ..."""
     body_one_ratio: float = 1.6
     """... and of one leg beyond so many times this: a knee drawn up turns it by 80."""
+    body_rest_deg: float = 5.0
+    """Where both legs tilted as far as a turn tilts them, one that lies so far from its old place
+    [deg] ..."""
+    body_alike_share: float = 0.7
+    """... says that it was one, if both ankles have this share of their vibration in common."""
     fault_ratio: float = 1.3
     """A gyroscope that reports a movement in which its own ankle vibrates by less than so many
     floors ..."""

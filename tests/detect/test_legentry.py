@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from detect.bouts import POSTURE, RETURNED, LegBout
-from detect.legentry import is_follower, kind_of
+from detect.legentry import is_follower, is_gross, kind_of
 from detect.parameters import PARAMETERS
 
 FLEX = LegBout(
@@ -76,3 +76,24 @@ def test_jerks_of_both_legs_make_no_kick(side, onset, kind):
     first = replace(KICK, onset=1000, end=1040, core=38, path_deg=20.0)
     second = replace(first, side=side, onset=onset, end=onset + 40)
     assert kind_of([first, second], 1000, onset + 40, PARAMETERS, turned=False) == kind
+
+
+FAR = replace(KICK, tilt_deg=25.0, turn_deg=25.0, common=0.75)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "gross"),
+    [
+        ({"rest_deg": 5.0}, {}, True),
+        ({}, {"rest_deg": 12.0}, True),
+        ({"rest_deg": 4.9}, {"rest_deg": 4.9}, False),  # both are back
+        ({"rest_deg": 12.0}, {"tilt_deg": 17.0}, False),  # one leg only went far
+        ({"rest_deg": 12.0}, None, False),
+        ({"rest_deg": 12.0, "common": 0.69}, {"rate_dps": 50.0}, False),  # each by itself
+    ],
+)
+def test_legs_that_went_far_and_do_not_lie_as_before_were_turned(left, right, gross):
+    parts = [replace(FAR, **left)]
+    if right is not None:
+        parts.append(replace(FAR, side="right", **right))
+    assert is_gross(parts, PARAMETERS) == gross
