@@ -1382,12 +1382,13 @@ def _back_in_pause(
     """End a movement back in a position in which the leg had paused: it waits for what follows.
 
     One kick, if the leg comes back from there; else a movement of its own after a change of
-    posture.
+    posture. A shank that went as far as to stand is not held: who gets up is told at once.
     """
     _gather(s, k, level)
     s.hot[k] = 0
     i = s.inner[k]
-    if i < INNER and end - s.held_onset[k, 0] <= c.hold_ticks:
+    near = _cosine(s.at[k, 0], s.at[k, level]) > c.far_cosine
+    if near and i < INNER and end - s.held_onset[k, 0] <= c.hold_ticks:
         for j in range(FEATURES):
             s.inner_f[k, i, j] = s.f[k, j]
         s.inner_onset[k, i] = s.onset[k]

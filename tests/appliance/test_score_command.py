@@ -301,7 +301,8 @@ def little_room():
 
 def test_scores_that_find_no_room_in_their_file_name_it(folder, tmp_path):
     out = tmp_path / "out.jsonl"
-    out.write_bytes(b'{"source": "x.edf"}\n' * 2000)
+    line = b'{"source": "x.edf", "indices": {"rules": "aasm"}}\n'
+    out.write_bytes(line * (40_000 // len(line)))
     code, lines = program("score", folder / "b.edf", "--out", out, preexec_fn=little_room)
     assert (code, lines[-1]) == (1, f"Error: {out}: cannot be written: File too large")
     assert len(lines) == 2  # the first says how many are there already

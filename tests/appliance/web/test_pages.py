@@ -426,7 +426,7 @@ def test_a_broker_that_lets_us_in_says_when_nothing_is_published(state, clock, m
     [
         ("/settings/device", "device.name", "", "“Name of the device”: please give 1 to 64 char"),
         ("/setup/names", "device.name", "", "“Name of the device”: please give 1 to 64 ch"),
-        ("/settings/device", "device.time_zone", "Mars/One", "empty: the system’s”: &#39;Mars/One"),
+        ("/settings/device", "device.time_zone", "Mars/One", "empty: the system’s”: &#34;Mars/One"),
         ("/settings/mqtt", "mqtt.host", " ", "“Broker’s name or address”: please give the brok"),
         ("/setup/broker", "mqtt.port", "70000", "“Port (8883 is usual with encryption)”: please "
          "give a whole number from 1 to 65535."),
