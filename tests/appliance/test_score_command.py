@@ -305,7 +305,7 @@ def test_scores_that_find_no_room_in_their_file_name_it(folder, tmp_path):
     out.write_bytes(line * (40_000 // len(line)))
     code, lines = program("score", folder / "b.edf", "--out", out, preexec_fn=little_room)
     assert (code, lines[-1]) == (1, f"Error: {out}: cannot be written: File too large")
-    assert len(lines) == 2  # the first says how many are there already
+    assert len(lines) == 3  # before it: how many are there already, and by which rules
 
 
 def test_an_export_that_finds_no_room_is_named_and_leaves_nothing(state, tmp_path):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 RATE = 100
 SLACK_S = 0.3
-HELD_OUT = (501, 502, 503)
+HELD_OUT = (601, 602, 603)
 
 
 @dataclass(slots=True)
