@@ -55,8 +55,9 @@ LEVELS = 3
 """Positions in which a leg may pause on its way and back."""
 INNER = 3
 """Movements out of such a pause and back to it that wait for how it ends."""
-ROOM = 24
-"""Most events that one tick can bring forth."""
+ROOM = 20
+"""Most events that one tick can bring forth, and one: five a leg, three gaps, three that began,
+the bed's, who is up, an epoch."""
 CHANNELS = 13
 DEG = 57.29577951308232
 TINY = 1e-30

@@ -16,7 +16,7 @@ import pytest
 from scipy.signal import butter, sosfilt
 
 from detect import kernel, parameters
-from detect.detector import Detector, loop_config
+from detect.detector import EVENTS, Detector, loop_config
 from detect.parameters import PARAMETERS
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +97,10 @@ def test_a_full_buffer_stops_before_it_takes_a_tick():
     nothing = np.zeros(kernel.ROOM - 1, kernel.EVENT)
     assert kernel.run(state, config, samples, len(samples), nothing) == (0, 0)
     assert state["tick"][0] == 0
+
+
+def test_the_detectors_buffer_lets_the_loop_take_a_stretch_at_once():
+    assert EVENTS >= kernel.ROOM * kernel.RUN
 
 
 def test_events_and_memory_do_not_depend_on_the_cuts():
