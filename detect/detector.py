@@ -37,8 +37,9 @@ DETECTOR_VERSION = VERSION
 DEVICES: tuple[Literal["left", "right", "strip"], ...] = ("left", "right", "strip")
 CHANNELS = 13
 FILL_ROWS = 6000
-EVENTS = kernel.ROOM * kernel.RUN
-"""Room for all that a stretch of ticks may bring forth: with less none is taken in at once."""
+EVENTS = 2 * kernel.ROOM * kernel.RUN
+"""Room for all that a stretch of ticks may bring forth (with less none is taken in at once), and
+as much again, so that the loop does not stop for each event."""
 EVENT_NAMES = kernel.EVENT.names or ()
 EVENT_HEAD = ("code", "device", "onset", "decided")
 """Fields of every event; most events have no others."""

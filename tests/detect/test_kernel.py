@@ -100,7 +100,7 @@ def test_a_full_buffer_stops_before_it_takes_a_tick():
 
 
 def test_the_detectors_buffer_lets_the_loop_take_a_stretch_at_once():
-    assert EVENTS >= kernel.ROOM * kernel.RUN
+    assert EVENTS >= 2 * kernel.ROOM * kernel.RUN
 
 
 def test_events_and_memory_do_not_depend_on_the_cuts():
