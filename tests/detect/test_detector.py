@@ -527,6 +527,8 @@ def busy(seed=5):
     hand.kick(0, 30.0).kick(1, 30.4, hold=3.0).jolt(45.0).stroke(0, 55.0, 30.0, 1.0)
     hand.kick(0, 70.0).jolt(72.3).kick(1, 88.0, deg=4.0).kick(0, 95.0, hold=6.0)
     hand.lose("left", 110.0, 112.0).lose("strip", 60.0, 60.03).kick(0, 111.6).jolt(130.0)
+    hand.stroke(1, 116.0, 9.0, 0.2).kick(1, 117.2, -5.0, 0.2, 0.0, 0.2).stroke(1, 119.0, -9.0, 0.2)
+    hand.stroke(1, 134.0, 9.0, 0.3).kick(1, 136.0, 6.0, 0.2, 0.4, 0.3)
     return hand.samples()
 
 
