@@ -70,6 +70,7 @@ def command(night: str, state_dir: Path, form: str, out: Path | None) -> None:
     from contextlib import closing
 
     from appliance.export import ExportError
+    from appliance.store.backup import refuse_own
     from appliance.store.connect import DatabaseError, open_database, require_newest_schema
     from appliance.store.nights import find_night, last_closed_night
     from appliance.store.raw import RawError
@@ -81,6 +82,7 @@ def command(night: str, state_dir: Path, form: str, out: Path | None) -> None:
             if found is None:
                 raise Failure(f"there is no night {night!r} (see `plms nights`)")
             target = out or Path(found.name + SUFFIXES[form])
+            refuse_own(state_dir, target)
             _write(_pieces(db, state_dir, found, form), target)
     except (DatabaseError, ExportError, RawError) as error:
         raise Failure(str(error)) from error

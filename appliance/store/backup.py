@@ -89,6 +89,18 @@ def _is_in_use(state_dir: Path, file: Path) -> bool:
     return real.exists() and not _is_backup(real)
 
 
+def refuse_own(state_dir: Path, file: Path) -> None:
+    """Refuse to write where the device keeps a file of its own.
+
+    Raises
+    ------
+    DatabaseError
+        Naming the file.
+    """
+    if _is_in_use(state_dir, file):
+        raise DatabaseError(f"{file}: is in use by the device itself: choose another file")
+
+
 def make_backup(state_dir: Path, file: Path) -> int:
     """Copy the database to one file, also while a night is recorded; return its nights.
 
@@ -99,8 +111,7 @@ def make_backup(state_dir: Path, file: Path) -> int:
     DatabaseError
         Naming the file: one of the device's own, no database, no room, not writable.
     """
-    if _is_in_use(state_dir, file):
-        raise DatabaseError(f"{file}: is in use by the device itself: choose another file")
+    refuse_own(state_dir, file)
     part = file.with_name(file.name + ".part")
     try:
         with closing(open_database(state_dir, readonly=True)) as db:

@@ -308,6 +308,15 @@ def test_scores_that_find_no_room_in_their_file_name_it(folder, tmp_path):
     assert len(lines) == 3  # before it: how many are there already, and by which rules
 
 
+@pytest.mark.parametrize("name", ["plms.db", "plms.db-wal", "recordings/2026-01-05.db"])
+def test_an_export_never_takes_the_place_of_the_devices_own_file(state, name):
+    kept = (state / "plms.db").read_bytes()
+    code, lines = program("export", "last", "--out", state / name, "--state-dir", state)
+    said = f"Error: {state / name}: is in use by the device itself: choose another file"
+    assert (code, lines) == (1, [said])
+    assert (state / "plms.db").read_bytes() == kept
+
+
 def test_an_export_that_finds_no_room_is_named_and_leaves_nothing(state, tmp_path):
     args = ("export", "last", "--out", tmp_path / "x.edf", "--state-dir", state)
     code, lines = program(*args, preexec_fn=little_room)
