@@ -16,7 +16,7 @@ from appliance.record.station import TICK_NS, bed_calibration, fresh_detector
 from appliance.record.wall import local_time
 from appliance.store import anchors, epochs, gaps, marks, movements, nights, snapshots
 from appliance.store.connect import transaction
-from appliance.store.raw import RawError, iter_raw, raw_extent, raw_path
+from appliance.store.raw import RawError, free_file_name, iter_raw, raw_extent, raw_path
 from appliance.store.raw_writer import RawWriter
 from appliance.version import VERSION
 from detect.detector import DETECTOR_VERSION, Detector
@@ -91,6 +91,9 @@ def start_night(
     calibration_id, calibration = bed_calibration(station.db)
     with transaction(station.db):
         name = nights.free_name(station.db, local, kind)
+        recording = None
+        if keep_raw and not private:
+            recording = free_file_name(station.state_dir, name)
         night = nights.create_night(
             station.db,
             nights.NewNight(
@@ -106,7 +109,7 @@ def start_night(
                 detector=DETECTOR_VERSION,
                 calibration_id=calibration_id,
                 software=VERSION,
-                recording=f"{name}.db" if keep_raw and not private else None,
+                recording=recording,
             ),
         )
         add_anchor(station, night, 0)

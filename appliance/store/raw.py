@@ -22,7 +22,7 @@ import sys
 import zlib
 from array import array
 from contextlib import closing
-from itertools import accumulate
+from itertools import accumulate, chain, count
 from typing import TYPE_CHECKING
 
 from drivers.channels import CHANNELS, MISSING, NightScale, PhysicalRange
@@ -81,6 +81,22 @@ def has_raw(state_dir: Path, file_name: str | None) -> bool:
         return raw_path(state_dir, file_name).is_file()
     except RawError:
         return False
+
+
+def free_file_name(state_dir: Path, name: str) -> str:
+    """Return a file name for the raw signals of a new night, at which none are kept.
+
+    A database brought back from a backup does not know of the files that later nights wrote.
+
+    Parameters
+    ----------
+    state_dir : Path
+        Folder of the nights.
+    name : str
+        Of the night.
+    """
+    tries = chain([f"{name}.db"], (f"{name}_{number}.db" for number in count(2)))
+    return next(file for file in tries if not raw_path(state_dir, file).exists())
 
 
 def remove_raw(state_dir: Path, file_name: str) -> None:

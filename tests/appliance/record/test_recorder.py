@@ -594,6 +594,22 @@ def test_the_oldest_raw_signals_go_when_room_is_needed(make_rig, monkeypatch):
     assert len(list((rig.state_dir / "recordings").glob("*.db"))) == 3
 
 
+def test_a_night_never_goes_on_with_the_raw_signals_of_another_one_of_its_name(make_rig):
+    rig = make_rig()
+    first = whole_night(rig, 1)
+    path = raw.raw_path(rig.state_dir, first.recording)
+    kept = path.read_bytes()
+    nights.delete_night(rig.hands, first.name, rig.state_dir)
+    path.write_bytes(kept)  # as after a backup from before this night was brought back
+    assert rig.recorder.begin(reason="page") == first.name
+    rig.run(30)
+    rig.recorder.end("page")
+    second = nights.last_closed_night(rig.hands)
+    assert second.recording == f"{first.name}_2.db"
+    assert path.read_bytes() == kept
+    assert raw.raw_extent(raw.raw_path(rig.state_dir, second.recording))[1] == second.end_tick
+
+
 def test_raw_signals_older_than_the_owner_wants_are_deleted(make_rig):
     rig = make_rig(**{"storage.keep_raw_days": 2})
     old = whole_night(rig, 1)
