@@ -1063,20 +1063,29 @@ def _merge_features(into: Records, f: Records) -> None:
 
 
 @_compiled
+def _merge_levels(s: np.record, k: int, first: int) -> Records:
+    """Put what led through all held positions from `first` on together; return it."""
+    whole: Records = s.held_f[k, first]
+    for later in range(first + 1, s.depth[k]):
+        _merge_features(whole, s.held_f[k, later])
+    return whole
+
+
+@_compiled
 def _emit_held(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
     """Write what led a leg away as one movement that stayed, and each that it made from there."""
     levels = s.depth[k]
-    for level in range(1, levels):
-        _merge_features(s.held_f[k, 0], s.held_f[k, level])
+    f = _merge_levels(s, k, ZERO)
     outcome = _left_there(s, c, k, levels)
     rest2 = _apart2(s.at[k, 0], s.at[k, levels])
     onset, end = s.held_onset[k, 0], s.held_end[k, levels - 1]
-    count = _emit_leg(s, c, k, s.held_f[k, 0], rest2, onset, end, outcome, events, count)
+    count = _emit_leg(s, c, k, f, rest2, onset, end, outcome, events, count)
     for i in range(s.inner[k]):
         onset, end = s.inner_onset[k, i], s.inner_end[k, i]
         count = _emit_leg(s, c, k, s.inner_f[k, i], 0.0, onset, end, RETURNED, events, count)
     s.inner[k] = 0
     s.depth[k] = 0
+    s.state[k] = REST
     return count
 
 
@@ -1085,9 +1094,7 @@ def _emit_whole(
     s: np.record, c: np.record, k: int, end: int, outcome: int, events: Records, count: int
 ) -> int:
     """Write what led a leg away, what it did there, and what led it back as one movement."""
-    f = s.held_f[k, 0]
-    for level in range(1, s.depth[k]):
-        _merge_features(f, s.held_f[k, level])
+    f = _merge_levels(s, k, ZERO)
     for i in range(s.inner[k]):
         _merge_features(f, s.inner_f[k, i])
     rest2 = _chord2(s, k, s.at[k, 0])
@@ -1363,12 +1370,9 @@ def _is_twitch(s: np.record, c: np.record, k: int) -> bool:
 @_compiled
 def _gather(s: np.record, k: int, level: int) -> None:
     """Put all that led from a held position away and back to it into the current movement."""
-    depth = s.depth[k]
-    if level == depth:
+    if level == s.depth[k]:
         return
-    whole = s.held_f[k, level]
-    for later in range(level + 1, depth):
-        _merge_features(whole, s.held_f[k, later])
+    whole = _merge_levels(s, k, level)
     _merge_features(whole, s.f[k])
     for j in range(FEATURES):
         s.f[k, j] = whole[j]
@@ -1399,7 +1403,6 @@ def _back_in_pause(
         return count
     rest2 = _chord2(s, k, s.at[k, level])
     count = _emit_held(s, c, k, events, count)
-    s.state[k] = REST
     return _emit_leg(s, c, k, s.f[k], rest2, s.onset[k], end, RETURNED, events, count)
 
 
@@ -1465,7 +1468,6 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     held = t - s.held_end[k, last]
     if held >= c.hold_ticks or (held == c.slack_ticks and _is_slack(s, c, k)):
         count = _emit_held(s, c, k, events, count)
-        s.state[k] = REST
     return count
 
 
