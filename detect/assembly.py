@@ -24,6 +24,7 @@ from detect.legentry import (
 from detect.movement import EPOCH_TICKS
 from detect.ownership import judge_legs, trunk_heaved
 from detect.partner import PartnerSpan, bed_movement, join_span, load_span, taught_db
+from detect.shaken import own_parts, shaken_spans
 from detect.walk import Walk
 
 if TYPE_CHECKING:
@@ -228,14 +229,17 @@ class Assembly:
         if verdict.owner == "partner":
             self._add_span(PartnerSpan(onset, end, legs=list(parts)))
             return
-        self._emit_patient(parts, onset, end, verdict)
+        turned = verdict.heaved or is_gross(parts, self._p)
+        own = parts if turned else own_parts(parts, verdict.strip_more_db, self._p)
+        self._emit_patient(own, verdict, turned=turned)
         if verdict.strip_excess and main.strip_count >= self._p.bed_min_ticks:
             self._add_span(PartnerSpan(main.strip_first, main.strip_last + 1, legs=[main]))
+        for begin, stop in shaken_spans(parts, own, verdict.strip_more_db, self._p):
+            self._add_span(PartnerSpan(begin, stop, legs=[main]))
 
-    def _emit_patient(
-        self, parts: Sequence[LegBout], onset: int, end: int, verdict: Verdict
-    ) -> None:
-        turned = verdict.heaved or is_gross(parts, self._p)
+    def _emit_patient(self, parts: Sequence[LegBout], verdict: Verdict, *, turned: bool) -> None:
+        onset = min(b.onset for b in parts)
+        end = max(b.end for b in parts)
         kind = kind_of(parts, onset, end, self._p, turned=turned)
         note = None
         if kind == "body" and not turned:

@@ -79,6 +79,16 @@ class LegBout:
     """The sleeper is out of bed."""
     late: float
     """Share of vibration energy later than 0.5 s after the onset."""
+    own_onset: int
+    own_end: int
+    """From where to where it turned by itself: not to and fro, as what shakes a leg does."""
+    slow_deg: float
+    """Largest angle turned within 0.25 s."""
+    head_common: float
+    tail_common: float
+    """Shared part of both ankles' vibration before and after that; -1: there was none."""
+    tail_mg: float
+    """Mean vibration of the stronger ankle after it, above its noise floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,12 @@ def leg_bout(e: Mapping[str, Any]) -> LegBout:
         core=e["core"],
         out=bool(e["out"]),
         late=e["late"],
+        own_onset=e["own_first"],
+        own_end=e["own_last"],
+        slow_deg=e["slow_deg"],
+        head_common=e["head_common"],
+        tail_common=e["tail_common"],
+        tail_mg=1e3 * e["tail_g"],
     )
 
 

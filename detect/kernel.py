@@ -58,6 +58,12 @@ INNER = 3
 ROOM = 20
 """Most events that one tick can bring forth, and one: five a leg, three gaps, three that began,
 the bed's, who is up, an epoch."""
+SLOW = 25
+"""Ticks over which a slow turn is seen: what shakes a leg to and fro cancels out."""
+SLOW_RING = 32
+"""Turns remembered, a power of two above SLOW."""
+SLOW_STEPS = 6
+"""Slow turns that are told apart: `slow_least_deg`, and five times twice as much."""
 CHANNELS = 13
 DEG = 57.29577951308232
 TINY = 1e-30
@@ -87,14 +93,17 @@ REST, MOVING, HELD = 0, 1, 2
 F_RATE2, F_TURN2, F_TILT2, F_ACCEL2, F_STRIP2, F_COMMON, F_ALL, F_OTHER2 = range(8)
 F_VOWN2, F_VOTHER2, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_S_FIRST, F_S_LAST = range(8, 16)
 F_LIVELY, F_TICKS, F_CORE, F_OWN2, F_BOTH, F_THEIRS2, F_PATH = range(16, 23)
-F_EARLY2, F_OTHER_EARLY2, F_TURN_X, F_TURN_Y, F_TURN_Z = range(23, 28)
-FEATURES = 28
+F_EARLY2, F_OTHER_EARLY2, F_TURN_X, F_TURN_Y, F_TURN_Z, F_SLOW2 = range(23, 29)
+# for each step of SLOW_STEPS: when a leg turned by so much, and what both ankles had shaken by then
+F_FIRST, F_LAST, F_HEAD_COMMON, F_HEAD_ALL, F_BODY_COMMON, F_BODY_ALL = range(29, 65, 6)
+FEATURES = 65
 SUMS = (
     F_COMMON, F_ALL, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_LIVELY, F_TICKS, F_OWN2, F_BOTH,
     F_THEIRS2, F_PATH,
 )  # fmt: skip
 """Features that add up over a movement; of the others the largest counts. From `F_EARLY2` on: of
-movements that are one, what came early is the first one's, the turn that of the farthest."""
+movements that are one, what came early is the first one's, the turn that of the farthest; from
+`F_FIRST` on see `_merge_slow`."""
 
 STATE = np.dtype(
     [
@@ -121,7 +130,7 @@ STATE = np.dtype(
         # leg movements: the current one
         ("state", "i8", 2), ("quiet", "i8", 2), ("hot", "i8", 2), ("has_ref", "i8", 2),
         ("onset", "i8", 2), ("last_end", "i8", 2),
-        ("turn", "f8", (2, 3)), ("f", "f8", (2, FEATURES)),
+        ("turn", "f8", (2, 3)), ("turn_was", "f8", (2, SLOW_RING, 3)), ("f", "f8", (2, FEATURES)),
         # positions since it began, and the movements that led from each to the next
         ("depth", "i8", 2), ("at", "f8", (2, LEVELS + 1, 3)), ("at_turn", "f8", (2, LEVELS + 1, 3)),
         ("held_f", "f8", (2, LEVELS, FEATURES)), ("held_onset", "i8", (2, LEVELS)),
@@ -164,6 +173,8 @@ EVENT = np.dtype(
         ("own_vib_g", "f8"), ("other_vib_g", "f8"), ("own_floor_g", "f8"), ("other_floor_g", "f8"),
         ("other_early_g", "f8"), ("turned_deg", "f8", 3),
         ("other_rate_dps", "f8"), ("lively", "f8"), ("core", "i8"), ("out", "i8"),
+        ("own_first", "i8"), ("own_last", "i8"), ("slow_deg", "f8"), ("head_common", "f8"),
+        ("tail_common", "f8"), ("tail_g", "f8"),
         ("common", "f8"), ("alike", "f8"), ("late", "f8"), ("activity", "f8"),
         ("usable", "i8", 3), ("known", "i8"),
     ],
@@ -189,6 +200,7 @@ PARAMETER_FIELDS = (
     "upright_windows", "feels_surely_count", "feels_most_count", "quartile_down_ratio",
     "quartile_up_ratio", "still_first_dps", "rest_unbiased_ratio", "hold_round_ratio", "agree_deg",
     "agree_ratio", "wake_ratio", "wake_ring_ratio", "wake_ticks", "late_ticks",
+    "slow_least_deg", "slow_share",
 )  # fmt: skip
 """The fields of `parameters.Parameters` that the loop itself uses."""
 
@@ -1027,6 +1039,7 @@ def _emit_leg(
     both2 = f[F_OWN2] * f[F_THEIRS2]
     e.alike = f[F_BOTH] / np.sqrt(both2) if both2 > 0.0 else 0.0
     e.late = f[F_LATE] / f[F_ENERGY] if f[F_ENERGY] > 0.0 else 0.0
+    _tell_own(c, f, e)
     if s.out == 0 and _stands_up(s, c):
         s.walked = s.tick
         _get_up(s, s.tick)
@@ -1037,19 +1050,69 @@ def _emit_leg(
 
 
 @_compiled
+def _tell_own(c: np.record, f: Records, e: np.record) -> None:
+    """Write when a leg turned by itself, and how alike both ankles shook before and after.
+
+    From the first slow turn to the last that is at least `slow_share` of the largest one.
+    """
+    e.slow_deg = np.sqrt(f[F_SLOW2])
+    e.own_first, e.own_last = e.onset, e.end
+    e.head_common, e.tail_common = -1.0, -1.0
+    e.tail_g = 0.0
+    step_deg = c.slow_least_deg
+    for j in range(SLOW_STEPS):
+        if step_deg > max(c.slow_share * e.slow_deg, c.slow_least_deg) or f[F_FIRST + j] < 0.0:
+            return
+        first = max(e.onset, int(f[F_FIRST + j]) - SLOW + SLOW // 4)
+        last = min(e.end, int(f[F_LAST + j]) - SLOW // 4)
+        if first >= last:
+            return
+        e.own_first, e.own_last = first, last
+        head, tail = f[F_HEAD_ALL + j], f[F_ALL] - f[F_BODY_ALL + j]
+        e.head_common = f[F_HEAD_COMMON + j] / head if head > 0.0 else -1.0
+        e.tail_common = (f[F_COMMON] - f[F_BODY_COMMON + j]) / tail if tail > 0.0 else -1.0
+        e.tail_g = tail / max(1, e.end - e.own_last)
+        step_deg *= 2.0
+
+
+@_compiled
 def _clear_features(s: np.record, k: int) -> None:
     """Start a movement's features."""
     for j in range(FEATURES):
         s.f[k, j] = 0.0
     s.f[k, F_S_FIRST] = -1.0
     s.f[k, F_S_LAST] = -1.0
+    for j in range(SLOW_STEPS):
+        s.f[k, F_FIRST + j] = -1.0
+        s.f[k, F_LAST + j] = -1.0
+    for i in range(SLOW_RING):
+        for axis in range(3):
+            s.turn_was[k, i, axis] = s.turn[k, axis]
+
+
+@_compiled
+def _merge_slow(into: Records, f: Records) -> None:
+    """Put a movement's slow turns after those of the one before it."""
+    if f[F_SLOW2] > into[F_SLOW2]:
+        into[F_SLOW2] = f[F_SLOW2]
+    for j in range(SLOW_STEPS):
+        if f[F_LAST + j] < 0.0:
+            return
+        if into[F_FIRST + j] < 0.0:
+            into[F_FIRST + j] = f[F_FIRST + j]
+            into[F_HEAD_COMMON + j] = into[F_COMMON] + f[F_HEAD_COMMON + j]
+            into[F_HEAD_ALL + j] = into[F_ALL] + f[F_HEAD_ALL + j]
+        into[F_LAST + j] = f[F_LAST + j]
+        into[F_BODY_COMMON + j] = into[F_COMMON] + f[F_BODY_COMMON + j]
+        into[F_BODY_ALL + j] = into[F_ALL] + f[F_BODY_ALL + j]
 
 
 @_compiled
 def _merge_features(into: Records, f: Records) -> None:
     """Put a movement's features into those of the one before it: they are one movement."""
+    _merge_slow(into, f)
     if f[F_TURN2] > into[F_TURN2]:
-        for j in range(F_TURN_X, FEATURES):
+        for j in range(F_TURN_X, F_SLOW2):
             into[j] = f[j]
     for j in range(F_EARLY2):
         a, b = into[j], f[j]
@@ -1140,6 +1203,15 @@ def _is_lively(s: np.record, c: np.record, k: int, u: int) -> bool:
 
 
 @_compiled
+def _turn_leg(s: np.record, c: np.record, k: int, u: int, ticks: float) -> None:
+    """Turn a leg by what its gyroscope says of tick `u`, so many times; backwards if negative."""
+    for axis in range(3):
+        j = 6 * k + 3 + axis
+        rate = s.raw[u & MASK, j] * c.gain[j] + c.offset[j] - s.bias[k, axis]
+        s.turn[k, axis] += 0.01 * ticks * rate
+
+
+@_compiled
 def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
     """Take tick `u` of a moving leg into its features: rate, vibration, the other leg."""
     h = u & MASK
@@ -1152,12 +1224,11 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
         s.f[k, F_VOWN2] = s.v2[k, h]
     if s.v2[other, h] > s.f[k, F_VOTHER2]:
         s.f[k, F_VOTHER2] = s.v2[other, h]
+    _turn_leg(s, c, k, u, 1.0)
     turn2 = 0.0
     accel2 = 0.0
     for axis in range(3):
         j = 6 * k + axis
-        rate = s.raw[h, j + 3] * c.gain[j + 3] + c.offset[j + 3] - s.bias[k, axis]
-        s.turn[k, axis] += 0.01 * rate
         d = s.turn[k, axis] - s.at_turn[k, s.depth[k], axis]
         turn2 += d * d
         d = s.raw[h, j] * c.gain[j] + c.offset[j] - s.pull[k, axis]
@@ -1168,6 +1239,7 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
             s.f[k, F_TURN_X + axis] = s.turn[k, axis] - s.at_turn[k, s.depth[k], axis]
     if accel2 > s.f[k, F_ACCEL2]:
         s.f[k, F_ACCEL2] = accel2
+    _measure_slow(s, c, k, u)
     s.f[k, F_ENERGY] += s.v2[k, h]
     if u - s.onset[k] >= c.late_ticks:
         s.f[k, F_LATE] += s.v2[k, h]
@@ -1179,6 +1251,32 @@ def _measure(s: np.record, c: np.record, k: int, u: int) -> None:
     s.f[k, F_TICKS] += 1.0
     if _is_lively(s, c, k, u):
         s.f[k, F_LIVELY] += 1.0
+
+
+@_compiled
+def _measure_slow(s: np.record, c: np.record, k: int, u: int) -> None:
+    """Take into a leg's features how far it has turned in the last `SLOW` ticks, up to tick `u`.
+
+    A bed that shakes a leg turns it to and fro several times a second; its muscles turn it one way
+    and back. What both ankles had shaken `lag_ticks` ago is what they shook before it turned.
+    """
+    slow2 = 0.0
+    for axis in range(3):
+        d = s.turn[k, axis] - s.turn_was[k, (u - SLOW) & (SLOW_RING - 1), axis]
+        s.turn_was[k, u & (SLOW_RING - 1), axis] = s.turn[k, axis]
+        slow2 += d * d
+    if slow2 > s.f[k, F_SLOW2]:
+        s.f[k, F_SLOW2] = slow2
+    step2 = c.slow_least_deg * c.slow_least_deg
+    for j in range(SLOW_STEPS):
+        if slow2 < step2:
+            return
+        if s.f[k, F_FIRST + j] < 0.0:
+            s.f[k, F_FIRST + j] = u
+            s.f[k, F_HEAD_COMMON + j] = s.f[k, F_COMMON]
+            s.f[k, F_HEAD_ALL + j] = s.f[k, F_ALL]
+        s.f[k, F_LAST + j] = u
+        step2 *= 4.0
 
 
 @_compiled
@@ -1208,6 +1306,11 @@ def _measure_bed(s: np.record, c: np.record, k: int, u: int) -> None:
         s.f[k, F_OWN2] += a * a
         s.f[k, F_BOTH] += a * b
         s.f[k, F_THEIRS2] += b * b
+    for j in range(SLOW_STEPS):
+        if u > s.f[k, F_LAST + j]:
+            return
+        s.f[k, F_BODY_COMMON + j] = s.f[k, F_COMMON]
+        s.f[k, F_BODY_ALL + j] = s.f[k, F_ALL]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -1241,6 +1344,9 @@ def _open_leg(s: np.record, c: np.record, k: int) -> None:
         for axis in range(3):
             s.turn[k, axis] = 0.0
             s.at_turn[k, 0, axis] = 0.0
+    else:  # a held leg's turn was followed all along
+        for v in range(onset, t + 1):
+            _turn_leg(s, c, k, v, -1.0)
     _find_gravity(s, c, k)
     _clear_features(s, k)
     s.onset[k] = onset
@@ -1447,10 +1553,7 @@ def _rest_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
 def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -> int:
     """One tick of a held leg: moves again, slid back, or stays for good."""
     t = s.tick
-    for axis in range(3):
-        j = 6 * k + 3 + axis
-        rate = s.raw[t & MASK, j] * c.gain[j] + c.offset[j] - s.bias[k, axis]
-        s.turn[k, axis] += 0.01 * rate
+    _turn_leg(s, c, k, t, 1.0)
     g2 = s.g2[k, t & MASK]
     hot2 = c.wake_ratio * c.wake_ratio * s.rest2[k]
     last = s.depth[k] - 1
@@ -1458,6 +1561,7 @@ def _hold_leg(s: np.record, c: np.record, k: int, events: Records, count: int) -
     s.hot[k] = s.hot[k] + 1 if g2 > hot2 and g2 > ring2 else 0
     if s.hot[k] >= c.wake_ticks:
         _open_leg(s, c, k)
+        _measure(s, c, k, t)
         return count
     if s.held_weak[k, last] == 0 and (t & 7) == 0:
         _find_gravity(s, c, k)

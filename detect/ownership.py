@@ -35,6 +35,8 @@ class Verdict:
     owner: Owner
     p_patient: float
     evidence: Evidence
+    strip_more_db: float | None
+    """How much more the strip moved than with the patient's usual kick [dB]; None: not known."""
     strip_excess: bool
     """The strip moved far more than this kick explains: the partner moved too."""
     heaved: bool
@@ -78,9 +80,11 @@ def judge_legs(
     odds = without = _ankle_odds(main, turn, tilt, apart, w)
     excess = heaved = False
     push = None
+    more_db = None
     if main.strip_ok:
         own_db = history.centre(calibration, patient=True)
-        excess = _strip_more_db(main, own_db) > w.excess_db
+        more_db = None if own_db is None else _strip_more_db(main, own_db)
+        excess = more_db is not None and more_db > w.excess_db
         heaved = trunk_heaved(parts, own_db, w)
         odds += _strip_odds(main, own_db, history, calibration, w)
         if lag_trusted:
@@ -101,7 +105,8 @@ def judge_legs(
             value = max(w.patient_sure, min(value, probability(-push.odds)))
     elif value <= w.partner_sure:
         owner = "partner"
-    return Verdict(owner, value, leg_evidence(main, turn, tilt), excess, heaved, clear, push)
+    evidence = leg_evidence(main, turn, tilt)
+    return Verdict(owner, value, evidence, more_db, excess, heaved, clear, push)
 
 
 def _ankle_odds(main: LegBout, turn: float, tilt: float, apart_ticks: int, w: Weights) -> float:

@@ -116,6 +116,10 @@ class Parameters:
     """... and so many times (in squares) the ringing of what led there ..."""
     wake_ticks: int = 2
     """... for so long [ticks]."""
+    slow_least_deg: float = 0.5
+    """A leg turns by itself where it turns by this within 0.25 s [deg] at least ..."""
+    slow_share: float = 0.3
+    """... and about so much of the most that it does; less is shaking, or a slow end."""
     late_ticks: int = 50
     """Vibration later than this after an onset [ticks] rings, or is a second movement."""
     core_ratio: float = 0.25
@@ -299,6 +303,20 @@ class Parameters:
     """... by hardly anything [deg] ..."""
     follower_least_share: float = 0.35
     """... or by less than this share where the other turned little too."""
+    shaken_share: float = 0.5
+    """Both ankles vibrate alike where they share so much of it: the bed shakes them. A leg so
+    shaken ..."""
+    shaken_ticks: int = 30
+    """... for longer than this before or after it turned by itself [ticks] has moved from there,
+    or to there, only ..."""
+    shaken_on_ratio: float = 0.1
+    """... where afterwards it vibrates by more than this share of its peak: else it rings ..."""
+    shaken_strip_db: float = 6.0
+    """... and the strip moved so much more than with a kick [dB]: his own differ by less."""
+    shaken_turn_share: float = 0.3
+    """A leg shaken so that turns less than this share of the other within 0.25 s ..."""
+    shaken_turn_deg: float = 1.5
+    """... and less than this [deg], 6 deg/s, did not kick."""
     bed_touch_ticks: int = 30
     """A movement of the bed that ended no longer before a leg's onset [ticks] led to it."""
     walked_share: float = 0.2

@@ -15,6 +15,7 @@ KICK = LegBout(
     strip_early_mv=100.0, strip_floor=5.0, strip_threshold=12.5, own_vib_mg=80.0, own_floor_mg=2.0,
     other_vib_mg=3.0, other_early_mg=3.0, other_floor_mg=2.0, other_rate_dps=1.0, common=0.05,
     alike=0.3, lively=1.0, core=190, out=False, late=0.4,
+    own_onset=1000, own_end=1200, slow_deg=6.0, head_common=-1.0, tail_common=-1.0, tail_mg=0.0,
 )  # fmt: skip
 PUSH = replace(
     KICK, rate_dps=25.0, turn_deg=5.0, turned_deg=(0.0, 5.0, 0.0), accel_mg=80.0, strip_mv=150.0,

@@ -54,6 +54,15 @@ class Hand:
         self.extra[:, 12] += mv * wave
         return self
 
+    def shake(self, start, end, mg=60.0, mv=300.0, hz=6.0, dps=15.0):
+        """Shake both ankles alike, and the strip, from `start` to `end`, to and fro."""
+        wave = np.where((self.t >= start) & (self.t < end), np.sin(2 * np.pi * hz * self.t), 0.0)
+        for leg in (0, 1):
+            self.extra[:, 6 * leg + 1] += 1e-3 * mg * wave
+            self.extra[:, 6 * leg + 4] += dps * wave
+        self.extra[:, 12] += mv * wave
+        return self
+
     def lose(self, device, start, end):
         columns = {"left": slice(0, 6), "right": slice(6, 12), "strip": slice(12, 13)}[device]
         self.lost.append((slice(int(start * 100), int(end * 100)), columns))

@@ -256,6 +256,30 @@ def test_a_partner_who_moves_while_the_bed_still_rings_is_kept():
     assert partner.note == "kick_moved_partner"
 
 
+@pytest.mark.parametrize(
+    ("shaken", "strip", "partner"),
+    [
+        ((60.0, 66.0), True, [60.0]),  # before, meanwhile and after: his one movement
+        ((60.0, 66.0), False, [60.0]),  # nobody can tell what came after from ringing
+        ((60.0, 63.0), True, [60.0]),
+        ((62.5, 67.0), True, [62.5]),
+    ],
+)
+def test_a_kick_in_a_bed_that_shakes_is_as_long_as_the_kick(shaken, strip, partner):
+    hand = Hand().kick(0, 62.5, deg=12.0).shake(*shaken)
+    for at in np.arange(10.0, 55.0, 5.0):
+        hand.kick(0, at, deg=12.0).jolt(at, mg=5.0, mv=60.0, tau=0.2)
+    if not strip:
+        hand.lose("strip", 0.0, 120.0)
+    found = run(hand.samples())
+    kick = legs(found)[-1]
+    assert [p.side for p in kick.parts] == ["left"]
+    assert kick.onset_s == pytest.approx(62.5, abs=0.15)
+    assert kick.duration_s == pytest.approx(1.8, abs=0.25)
+    assert [m.onset_s for m in found if m.owner == "partner"] == pytest.approx(partner, abs=0.4)
+    assert len(found) == 10 + len(partner)
+
+
 def test_a_turn_is_named_and_not_counted():
     hand = Hand()
     for leg in (0, 1):
@@ -529,6 +553,7 @@ def busy(seed=5):
     hand.lose("left", 110.0, 112.0).lose("strip", 60.0, 60.03).kick(0, 111.6).jolt(130.0)
     hand.stroke(1, 116.0, 9.0, 0.2).kick(1, 117.2, -5.0, 0.2, 0.0, 0.2).stroke(1, 119.0, -9.0, 0.2)
     hand.stroke(1, 134.0, 9.0, 0.3).kick(1, 136.0, 6.0, 0.2, 0.4, 0.3)
+    hand.kick(0, 20.0, hold=2.0).shake(19.0, 24.5)
     return hand.samples()
 
 

@@ -135,6 +135,29 @@ def test_a_leg_is_reported_with_the_axis_it_turned_about_and_what_the_other_ankl
     assert late["other_early_g"] < 0.005
 
 
+def test_a_leg_is_reported_with_what_it_turned_slowly_and_how_alike_both_ankles_shook_meanwhile():
+    hand = signals.Hand(seconds=60.0, seed=5).kick(0, 30.0, deg=10.0, hold=1.2).shake(27.0, 34.0)
+    events, _ = events_of(hand.samples())
+    left, right = sorted(events[events["code"] == kernel.LEG], key=lambda e: e["device"])
+    assert left["onset"] == pytest.approx(2700, abs=10)
+    assert left["end"] == pytest.approx(3400, abs=15)
+    assert left["own_first"] == pytest.approx(3000, abs=10)
+    assert left["own_last"] == pytest.approx(3220, abs=15)
+    assert left["slow_deg"] == pytest.approx(8.6, abs=0.7)  # of 10 deg within 0.4 s, and the shake
+    assert left["head_common"] > 0.9
+    assert left["tail_common"] > 0.9
+    assert right["slow_deg"] < 1.0
+
+
+@pytest.mark.parametrize("hold", [1.0, 4.0])
+def test_what_a_held_leg_turns_is_added_up_once(hold):
+    hand = signals.Hand(seconds=60.0, seed=5, bias=(0.0, 0.0, 0.0)).kick(0, 30.0, 20.0, hold=hold)
+    events, state = events_of(hand.samples())
+    (leg,) = events[events["code"] == kernel.LEG]
+    assert leg["outcome"] == kernel.RETURNED
+    assert np.abs(state["turn"][0][0]).max() < 0.3  # there and back
+
+
 def test_uncompiled_it_says_exactly_the_same(tmp_path):
     samples = night()[:4000]
     np.save(tmp_path / "night.npy", samples)

@@ -18,6 +18,7 @@ FLEX = LegBout(
     strip_mv=2.0, strip_early_mv=1.0, strip_floor=5.0, strip_threshold=12.5, own_vib_mg=80.0,
     own_floor_mg=2.0, other_vib_mg=3.0, other_early_mg=3.0, other_floor_mg=2.0, other_rate_dps=1.0,
     common=0.05, alike=0.3, lively=1.0, core=15, out=False, late=0.0,
+    own_onset=1000, own_end=1020, slow_deg=6.0, head_common=-1.0, tail_common=-1.0, tail_mg=0.0,
 )  # fmt: skip
 KICK = replace(FLEX, onset=1075, end=1130, outcome=RETURNED, rest_deg=0.2, rate_dps=95.0,
                turn_deg=10.0, turned_deg=(6.0, 8.0, 0.0), other_early_mg=7.0,
