@@ -78,6 +78,7 @@ def judge_legs(
     w = p.weights
     apart = _onsets_apart(parts)
     odds = without = _ankle_odds(main, turn, tilt, apart, w)
+    odds -= _rocked(main, turn, bed_first_ticks, w)
     excess = heaved = False
     push = None
     more_db = None
@@ -148,7 +149,18 @@ def _one_shock(main: LegBout, turn: float, apart_ticks: int, w: Weights) -> floa
     if main.alike > w.shock_cosine:
         return w.shock_odds
     near = main.alike > w.near_shock_cosine and apart_ticks < w.legs_apart_ticks
-    return w.near_shock_odds if near else 0.0
+    odds = w.near_shock_odds if near else 0.0
+    swung = turn < w.rocked_deg and main.common > w.swung_share and main.alike > w.swung_cosine
+    to_and_fro = main.path_deg >= w.to_and_fro_ratio * turn
+    return max(odds, w.swung_odds) if swung and to_and_fro else odds
+
+
+def _rocked(main: LegBout, turn: float, bed_first_ticks: int, w: Weights) -> float:
+    """Return log-odds for the partner where the bed moved first and rocked both ankles with it."""
+    if bed_first_ticks <= w.rocked_ticks or turn >= w.rocked_deg or not main.other_ok:
+        return 0.0
+    both = main.other_rate_dps > w.swing_share * main.rate_dps
+    return w.rocked_odds if both and main.common > w.swung_share else 0.0
 
 
 def _same_jolt(main: LegBout, apart_ticks: int, w: Weights) -> float:

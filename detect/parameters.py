@@ -317,6 +317,9 @@ class Parameters:
     """A leg shaken so that turns less than this share of the other within 0.25 s ..."""
     shaken_turn_deg: float = 1.5
     """... and less than this [deg], 6 deg/s, did not kick."""
+    drawn_turn_share: float = 0.4
+    """Nor did a leg no faster than the softest kick that turns less than this share of the other:
+    legs lie on each other, and hang on one pelvis."""
     bed_touch_ticks: int = 30
     """A movement of the bed that ended no longer before a leg's onset [ticks] led to it."""
     walked_share: float = 0.2

@@ -24,7 +24,7 @@ def own_parts(
 ) -> list[LegBout]:
     """Return the movements of an entry, each from where to where the leg moved by itself.
 
-    A leg that only shook while the other one turned is left out.
+    A leg that only shook while the other one turned, or that it drew along, is left out.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def own_parts(
     return [
         _own_part(b, p, ends=_is_shaken_after(b, strip_more_db, p))
         for b in parts
-        if not _is_shaken_along(b, farthest, p)
+        if not _is_moved_along(b, farthest, p)
     ]
 
 
@@ -62,11 +62,14 @@ def shaken_spans(
     return [(begin, end) for begin, end in spans if end - begin >= p.bed_min_ticks]
 
 
-def _is_shaken_along(part: LegBout, farthest: LegBout, p: Parameters) -> bool:
+def _is_moved_along(part: LegBout, farthest: LegBout, p: Parameters) -> bool:
+    """Whether a leg was shaken by the bed, or drawn along by the other one."""
     if part.side == farthest.side or part.outcome == POSTURE:
         return False
-    little_deg = min(p.shaken_turn_deg, p.shaken_turn_share * farthest.slow_deg)
-    return part.slow_deg < little_deg and part.common > p.shaken_share
+    share = part.slow_deg / max(farthest.slow_deg, part.slow_deg, p.slow_least_deg)
+    shaken = part.slow_deg < p.shaken_turn_deg and part.common > p.shaken_share
+    drawn = part.rate_dps < p.follower_dps
+    return (shaken and share < p.shaken_turn_share) or (drawn and share < p.drawn_turn_share)
 
 
 def _is_shaken_after(part: LegBout, strip_more_db: float | None, p: Parameters) -> bool:

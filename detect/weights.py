@@ -61,6 +61,18 @@ class Weights:
     """Nearly as alike, and begun together, is perhaps one shock ..."""
     near_shock_odds: float = 3.0
     """... for the partner."""
+    swung_cosine: float = 0.9
+    """Both ankles that swing to and fro as alike as this ..."""
+    swung_share: float = 0.5
+    """... with so much of their vibration in common ..."""
+    rocked_deg: float = 4.5
+    """... and turn no farther than this [deg] swing with the mattress ..."""
+    swung_odds: float = 4.0
+    """... for the partner. So do ..."""
+    rocked_ticks: int = 10
+    """... ankles that begin so long after the bed did [ticks], and both as fast ..."""
+    rocked_odds: float = 5.0
+    """... for the partner: kicks turn a leg farther, or the other one less."""
     legs_apart_ticks: int = 9
     """Legs that begin so far apart [ticks] are moved by their owner: a jolt or a push reaches both
     within tens of milliseconds ..."""

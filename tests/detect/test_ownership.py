@@ -101,6 +101,50 @@ def test_legs_that_swing_in_step_are_moved_by_the_mattress_and_a_stroke_is_not(t
     assert judge(left, replace(left, side="right", rate_dps=130.0)).owner == owner
 
 
+SWUNG = replace(
+    KICK, rate_dps=25.0, turn_deg=3.0, tilt_deg=2.0, path_deg=20.0, accel_mg=90.0,
+    other_rate_dps=20.0, common=0.6, alike=0.93,
+)  # fmt: skip
+ROCKED = replace(SWUNG, rate_dps=14.0, path_deg=5.0, other_rate_dps=12.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_patients"),
+    [
+        ({}, False),
+        ({"turn_deg": 5.0, "path_deg": 30.0}, True),  # farther than a mattress rocks a leg
+        ({"path_deg": 9.0}, True),  # there and back
+        ({"common": 0.45}, True),  # one ankle more than the other
+        ({"alike": 0.85}, True),  # each by itself: they tremble
+    ],
+)
+def test_legs_that_both_swing_a_little_to_and_fro_alike_are_not_surely_the_patients(
+    change, is_patients
+):
+    left = replace(SWUNG, **change)
+    right = replace(left, side="right", rate_dps=20.0, onset=1005)
+    assert (judge(left, right).owner == "patient") is is_patients
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "is_patients"),
+    [
+        ({}, 40, False),
+        ({}, 8, True),  # the bed began with the leg
+        ({"turn_deg": 5.0}, 40, True),
+        ({"other_rate_dps": 5.0}, 40, True),  # one leg
+        ({"common": 0.45}, 40, True),
+        ({"other_ok": False}, 40, True),  # nobody knows of the other
+    ],
+)
+def test_ankles_that_a_moving_bed_rocks_alike_are_not_surely_the_patients(
+    change, first, is_patients
+):
+    left = replace(ROCKED, **change)
+    right = replace(left, side="right", rate_dps=12.0, onset=1020)
+    assert (judge(left, right, first=first).owner == "patient") is is_patients
+
+
 def test_calibration_stands_in_until_the_night_has_taught():
     soft = replace(KICK, rate_dps=12.0, turn_deg=1.3, tilt_deg=1.3, accel_mg=30.0, strip_mv=400.0)
     sitting = BedCalibration(patient_db=12.0, partner_db=-22.0)

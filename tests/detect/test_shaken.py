@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,17 +12,15 @@ from hypothesis import strategies as st
 from detect.bouts import POSTURE
 from detect.parameters import PARAMETERS
 from detect.shaken import own_parts, shaken_spans
-
-_spec = importlib.util.spec_from_file_location("legbouts", Path(__file__).with_name("legbouts.py"))
-legbouts = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(legbouts)
+from tests.detect.legbouts import KICK
 
 SHAKEN = replace(
-    legbouts.KICK, onset=1000, end=1800, own_onset=1300, own_end=1500, core=480, common=0.7,
+    KICK, onset=1000, end=1800, own_onset=1300, own_end=1500, core=480, common=0.7,
     head_common=0.8, tail_common=0.8, tail_mg=40.0,
 )  # fmt: skip
 """A kick from 13 to 15 s in a bed that shook from 10 to 18 s."""
 OTHER = replace(SHAKEN, side="right", slow_deg=0.8)
+DRAWN = replace(SHAKEN, side="right", common=0.3, rate_dps=10.0, slow_deg=2.0)
 
 
 def span_of(part, strip_more_db=12.0):
@@ -68,6 +65,20 @@ def test_the_core_of_a_kick_is_counted_from_where_it_begins_now():
 )
 def test_a_leg_that_only_shook_while_the_other_kicked_is_left_out(change, sides):
     parts = [SHAKEN, replace(OTHER, **change)]
+    assert [b.side for b in own_parts(parts, 12.0, PARAMETERS)] == sides
+
+
+@pytest.mark.parametrize(
+    ("change", "sides"),
+    [
+        ({}, ["left"]),  # a third of what the other turned
+        ({"rate_dps": 16.0}, ["left", "right"]),  # as fast as a soft kick
+        ({"slow_deg": 2.5}, ["left", "right"]),  # not much less than the other
+        ({"outcome": POSTURE}, ["left", "right"]),
+    ],
+)
+def test_a_leg_that_the_other_one_drew_along_is_left_out(change, sides):
+    parts = [SHAKEN, replace(DRAWN, **change)]
     assert [b.side for b in own_parts(parts, 12.0, PARAMETERS)] == sides
 
 
