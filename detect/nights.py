@@ -6,7 +6,7 @@ fixed sequence of divisions is tried, so that the same nights always give the sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb, floor
 from statistics import fmean, median
@@ -91,6 +91,24 @@ class Change:
 def has_index_to_go_by(score: NightScore) -> bool:
     """Say whether enough of a night was counted to tell people an index of it."""
     return score.plmi_tib is not None and score.counted_s >= MIN_TOLD_S
+
+
+def as_told(score: NightScore) -> NightScore:
+    """Return a score as people are told it: with no index of a night too short to go by."""
+    if has_index_to_go_by(score):
+        return score
+    return replace(
+        score,
+        plmi_tib=None,
+        plmi_tib_low=None,
+        plmi_tib_high=None,
+        plmi_tib_sure=None,
+        plmi_tib_possible=None,
+        plmi_est_sleep=None,
+        clm_per_hour_tib=None,
+        periodicity_index_intervals=None,
+        periodicity_index_movements=None,
+    )
 
 
 def exclusion_reason(score: NightScore) -> str | None:

@@ -20,14 +20,17 @@ def _figures(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
     from appliance.nightdata import night_score
     from appliance.sitdata import sit_score
     from detect.movement import TICKS_PER_S
+    from detect.nights import as_told
 
-    none = dict.fromkeys(
-        ("plmi_tib", "movements_per_counted_hour", "kicks", "plm", "rules", "rules_version")
-    )
+    none = dict.fromkeys((
+        "counted_s", "plmi_tib", "movements_per_counted_hour", "kicks", "plm", "rules",
+        "rules_version",
+    ))  # fmt: skip
     if night.kind == "sit":
         test = sit_score(db, night)
         return none | {
             "duration_s": test.duration_s,
+            "counted_s": test.counted_s,
             "movements_per_counted_hour": test.movements_per_counted_hour,
             "kicks": test.leg_movements,
             "plm": test.movements,
@@ -36,9 +39,9 @@ def _figures(db: sqlite3.Connection, night: Night) -> dict[str, Any]:
         }
     if night.kind == "calibration":
         return none | {"duration_s": (night.end_tick or 0) / TICKS_PER_S}
-    score = night_score(db, night)
+    score = as_told(night_score(db, night))
     return none | {
-        "duration_s": score.duration_s, "plmi_tib": score.plmi_tib,
+        "duration_s": score.duration_s, "counted_s": score.counted_s, "plmi_tib": score.plmi_tib,
         "kicks": score.leg_movements, "plm": score.plm,
         "rules": score.rules, "rules_version": score.rules_version,
     }  # fmt: skip
@@ -65,11 +68,13 @@ def _words(row: dict[str, Any]) -> str:
     number, unit = row["plmi_tib"], "periodic kicks/h"
     if row["kind"] == "sit":
         number, unit = row["movements_per_counted_hour"], "movements/h in the evening test"
-    index = "    -" if number is None else f"{number:5.1f}"
+    index = "    –" if number is None else f"{number:5.1f}"
     start = (row["start"] or "unknown")[:16].replace("T", " ")
     notes = [word for word in ("raw", "private", "simulated") if row[word]]
     if row["state"] != "closed":
         notes.append(row["state"])
+    if number is None and row["counted_s"] is not None:
+        notes.append(f"only {row['counted_s'] / 60:.0f} min counted: too little for a number")
     hours = row["duration_s"] / 3600
     return f"{row['name']:16} {start:16} {hours:5.1f} h  {index} {unit}  {' '.join(notes)}".rstrip()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from appliance.nightdata import night_score
 from appliance.publish.payloads import SCHEMA, iso_time, rounded, zone_of
 from appliance.store import anchors, nights
-from detect.nights import NightPoint, exclusion_reason, has_index_to_go_by, summarise
+from detect.nights import NightPoint, as_told, exclusion_reason, summarise
 
 if TYPE_CHECKING:
     import sqlite3
@@ -59,9 +59,7 @@ def night_payload(
     recent : Summary
         `plmi_tib` of the last nights, this one included.
     """
-    couple = score.couple
-    told = has_index_to_go_by(score)
-    indices = {name: rounded(getattr(score, name)) if told else None for name in _INDICES}
+    couple, told = score.couple, as_told(score)
     return no_night() | {
         "night": night.name,
         "kind": night.kind,
@@ -77,7 +75,7 @@ def night_payload(
         "kicks": score.leg_movements,
         "plm": score.plm,
         "series": len(score.series),
-        **indices,
+        **{name: rounded(getattr(told, name)) for name in _INDICES},
         "interval_geometric_mean_s": rounded(score.imi_geometric_mean_s),
         "kicks_moved_partner": None if couple is None else couple.kicks_then_partner.followed,
         "kicks_moved_partner_by_chance": None

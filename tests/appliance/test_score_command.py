@@ -205,6 +205,9 @@ def test_nights_are_listed_for_people_and_for_programs(state):
         told = night_score(db, nights.find_night(db, "2026-01-05"))
     assert (night["kicks"], night["plm"]) == (told.leg_movements, told.plm)
     assert night["kicks"] > night["plm"] > 0
+    assert (told.plmi_tib is None, night["plmi_tib"], night["counted_s"]) == (False, None, 1000.0)
+    assert "– periodic kicks/h" in words.stdout
+    assert "only 17 min counted: too little for a number" in words.stdout
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from detect.nights import (
     ONE_NIGHT,
     TROTTI_2009,
     NightPoint,
+    as_told,
     compare_periods,
     exclusion_reason,
     has_index_to_go_by,
@@ -73,6 +74,10 @@ def test_two_counted_hours_give_an_index_to_go_by(seconds, told):
     score = score_night(NightInput(round(seconds * 100), (), (), ()))
     assert score.plmi_tib == 0.0
     assert has_index_to_go_by(score) is told
+    shown = as_told(score)
+    indices = (shown.plmi_tib, shown.plmi_tib_low, shown.plmi_tib_high, shown.clm_per_hour_tib)
+    assert indices == ((0.0,) if told else (None,)) * 4
+    assert (shown.plm, shown.counted_s) == (score.plm, score.counted_s)
 
 
 def test_two_nights_are_never_compared():

@@ -15,6 +15,7 @@ from appliance.web.access import needs
 from appliance.web.services import database, services
 from appliance.web.views.facts import newest_night
 from appliance.web.views.tonight import live_of
+from detect.nights import as_told
 
 if TYPE_CHECKING:
     import sqlite3
@@ -81,7 +82,7 @@ def _last_night(db: sqlite3.Connection) -> Iterator[Sample]:
     night = newest_night(db)
     if night is None:
         return
-    score = night_score(db, night)
+    score = as_told(night_score(db, night))
     index = "Rhythmic kicks per hour in bed of the last night."
     yield "last_night_plmi_tib", index, "", score.plmi_tib
     yield "last_night_plmi_tib_low", "Its lower bound.", "", score.plmi_tib_low

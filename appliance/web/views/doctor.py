@@ -12,7 +12,7 @@ from appliance.store.nights import Night, list_nights
 from appliance.web.language import say
 from appliance.web.views.sitsums import sit_summaries
 from appliance.web.words.times import WallClock, evening_of
-from detect.nights import MIN_NIGHTS, exclusion_reason
+from detect.nights import MIN_NIGHTS, as_told, exclusion_reason
 
 if TYPE_CHECKING:
     import sqlite3
@@ -107,15 +107,15 @@ def _number(value: float | None, digits: int = 1) -> str:
 
 
 def _row(db: sqlite3.Connection, night: Night, score: NightScore) -> NightRow:
-    clock = WallClock.of(db, night)
-    index = _number(score.plmi_tib)
-    low, high = _number(score.plmi_tib_low), _number(score.plmi_tib_high)
+    clock, told = WallClock.of(db, night), as_told(score)
+    index = _number(told.plmi_tib)
+    low, high = _number(told.plmi_tib_low), _number(told.plmi_tib_high)
     cells = (
         f"{score.counted_s / 3600:.1f}",
         index if low == high else f"{index} ({low}–{high})",
         str(score.plm),
-        _number(score.clm_per_hour_tib),
-        _number(score.periodicity_index_movements, 2),
+        _number(told.clm_per_hour_tib),
+        _number(told.periodicity_index_movements, 2),
         _number(score.imi_geometric_mean_s, 0),
         f"{score.sides.left}/{score.sides.right}/{score.sides.bilateral}",
     )

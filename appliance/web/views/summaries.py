@@ -12,7 +12,7 @@ from appliance.store.nights import IS_SLEEP, get_night
 from appliance.version import VERSION
 from appliance.web.views.counted import counted_once, names_between
 from appliance.web.words.times import evening_of
-from detect.nights import MIN_COUNTED_S, MIN_NIGHTS
+from detect.nights import MIN_COUNTED_S, MIN_NIGHTS, as_told
 from detect.rules import WASM2016
 from detect.score import score_night
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One night in a few numbers; None is not measured."""
+    """One night in a few numbers; None is not measured, or too little was to give an index."""
 
     name: str
     kind: str
@@ -63,12 +63,13 @@ class Summary:
 def summary_of(night: Night, score: NightScore) -> Summary:
     """Take the few numbers out of a score."""
     couple = None if night.private else score.couple
+    told = as_told(score)
     return Summary(
         name=night.name,
         kind=night.kind,
-        plmi_tib=score.plmi_tib,
-        low=score.plmi_tib_low,
-        high=score.plmi_tib_high,
+        plmi_tib=told.plmi_tib,
+        low=told.plmi_tib_low,
+        high=told.plmi_tib_high,
         plm=score.plm,
         kicks=score.leg_movements,
         unsure=score.unsure,
@@ -76,7 +77,7 @@ def summary_of(night: Night, score: NightScore) -> Summary:
         counted_s=score.counted_s,
         in_bed_s=score.in_bed_s,
         ankles=len(score.fitted),
-        periodicity=score.periodicity_index_movements,
+        periodicity=told.periodicity_index_movements,
         rhythm_s=score.imi_geometric_mean_s,
         partner_moved=None if couple is None else couple.partner_then_kick.movements,
         partner_after_kick=None if couple is None else couple.kicks_then_partner.followed,

@@ -22,7 +22,8 @@ from appliance.web.api.openapi import document, operations
 from appliance.web.app import create_app
 from appliance.web.keep import open_keep
 from appliance.web.passwords import password_mark
-from tests.appliance.web.conftest import CHEAP, NOW, Visitor, fill, first_kick, set_up
+from tests.appliance.web.conftest import CHEAP, LAST, NOW, Visitor, fill, first_kick, set_up
+from tests.appliance.web.made_nights import Recipe, make_night
 
 
 @pytest.fixture
@@ -165,6 +166,25 @@ def test_metrics_are_in_prometheus_text(program):
     assert values['plms_sensor_up{sensor="strip"}'] == "0"
     assert float(values["plms_last_night_plmi_tib"]) > 0
     assert "# TYPE plms_nights gauge" in text
+
+
+@pytest.mark.parametrize(("hours", "told"), [(2.25, False), (2.35, True)])
+def test_a_night_too_short_to_go_by_has_counts_and_no_index(state, clock, hours, told):
+    """Of 2.25 h 18 min lie outside lights off and on: 117 minutes are counted, of 2.35 h 123."""
+    db = open_database(state)
+    make_night(db, LAST, 4, Recipe(hours=hours, series_per_hour=3.0))
+    db.close()
+    guest = Visitor(create_app(state, Config(), access=Access.demo(), now=clock))
+    (night,) = guest.get("/api/v1/nights").json["nights"]
+    assert night["kicks"] >= night["plm"] > 0
+    for key in ("plmi_tib", "low", "high", "periodicity"):
+        assert (night[key] is not None) is told, key
+    metrics = guest.text("/metrics")
+    assert ("\nplms_last_night_plmi_tib" in metrics) is told
+    assert f"\nplms_last_night_counted_seconds {night['counted_s']:.10g}\n" in metrics
+    cells = guest.get("/api/v1/doctor").json["rows"][0]["cells"]
+    assert ([cell == "–" for cell in (cells[1], cells[3], cells[4])] == [False] * 3) is told
+    assert cells[2] == str(night["plm"])
 
 
 def test_a_night_is_taken_away_as_files(program):
