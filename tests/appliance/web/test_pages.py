@@ -332,6 +332,22 @@ def test_tonight_tells_the_recorders_state(state, clock):
     assert "does not answer" in visitor.text("/tonight")
 
 
+@pytest.mark.parametrize(
+    ("phase", "offered"),
+    [
+        ("recording", ["lights_off", "lights_on", "mark", "pause", "private", "end_night"]),
+        ("paused", ["lights_on", "resume", "private", "end_night"]),
+        ("idle", ["start_night"] * 3),
+    ],
+)
+def test_tonight_offers_what_the_recorder_would_do(state, clock, phase, offered):
+    db = open_database(state)
+    if phase != "idle":
+        made_nights.make_night(db, date(2026, 11, 21), 5, state="recording")
+    status.write(db, status.Status(phase=phase, updated=NOW.timestamp() - 3))
+    assert re.findall(r'action="tonight/(\w+)"', visit(state, clock).text("/tonight")) == offered
+
+
 def test_the_diary_keeps_an_evening_and_a_morning(state, clock):
     visitor = visit(state, clock)
     db = open_database(state)
