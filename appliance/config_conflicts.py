@@ -18,7 +18,8 @@ def find_conflicts(config: Config) -> Iterator[str]:
     yield from _zone(config.device.time_zone)
     yield from _addresses(config)
     yield from _pins(config.panel)
-    yield from _broker(config.mqtt)
+    if config.mqtt.enabled:
+        yield from missing_broker(config.mqtt)
 
 
 def _zone(name: str) -> Iterator[str]:
@@ -52,6 +53,7 @@ def _pins(panel: Panel) -> Iterator[str]:
         yield f"panel.led_pin: {panel.led_pin} is panel.button_pin too; allowed is a pin of its own"
 
 
-def _broker(mqtt: Mqtt) -> Iterator[str]:
-    if mqtt.enabled and not mqtt.host.strip():
+def missing_broker(mqtt: Mqtt) -> Iterator[str]:
+    """Yield that no broker is named, where none is: a conflict once MQTT is on."""
+    if not mqtt.host.strip():
         yield f'mqtt.host: "{mqtt.host}" names no broker; allowed is its name or its address'

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, redirect, request
 
 from appliance.config import ConfigError
 from appliance.publish.credentials import write_password
-from appliance.publish.standing import read_standing
 from appliance.web import passwords, sessions
 from appliance.web.guard import log_in, visitor
 from appliance.web.language import say
@@ -22,7 +22,7 @@ from appliance.web.pages.login import (
 from appliance.web.pages.setup import password_trouble
 from appliance.web.render import page
 from appliance.web.services import database, keep, services, settings_in_force, writable
-from appliance.web.views.broker import try_broker
+from appliance.web.views.broker import standing_on_page, try_broker
 from appliance.web.views.settings import (
     LONGEST_SECRET,
     OFFERED,
@@ -32,6 +32,7 @@ from appliance.web.views.settings import (
     in_page_words,
     sections,
     store_changes,
+    with_labels,
 )
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def change(section: str) -> ResponseReturnValue:
         write_password(services().state_dir, secret.split("\n")[0][:LONGEST_SECRET])
     if section == "mqtt" and "try" in request.form:
         tried = try_broker(config.mqtt, services().state_dir)
+        tried = replace(tried, words=with_labels(tried.words))
         silent = not config.mqtt.enabled
         return _section(section, said=say("Kept."), tried=tried, silent=silent)
     return redirect(link("settings.show", section=section, kept=1))
@@ -85,7 +87,7 @@ def _section(section: str, typed: Mapping[str, str] | None = None, **more: Any) 
         section=section,
         title=sections()[section],
         fields=fields_of(section, settings_in_force(), typed),
-        standing=read_standing(database()) if section == "mqtt" else None,
+        standing=standing_on_page(database()) if section == "mqtt" else None,
         **{"said": say("Kept.") if kept else None, **more},
     )
 

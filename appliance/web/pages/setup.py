@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, redirect, request
 
 from appliance.config import ConfigError
-from appliance.publish.standing import read_standing
 from appliance.web import passwords
 from appliance.web.access import needs
 from appliance.web.guard import log_in
@@ -18,6 +17,7 @@ from appliance.web.pages.login import begin_session, check_patience, keep_passwo
 from appliance.web.pages.tonight import draw_newest
 from appliance.web.render import page
 from appliance.web.services import database, services, settings_in_force, writable
+from appliance.web.views.broker import standing_on_page
 from appliance.web.views.settings import (
     changes_from_form,
     fields_of,
@@ -143,7 +143,7 @@ def _step(name: str, typed: Mapping[str, str] | None = None, wrong: str | None =
         live=live_of(database(), now_utc) if live else None,
         drawing=draw_newest() if name == "straps" else None,
         fields=fields_of(section, settings_in_force(), typed) if section else [],
-        standing=read_standing(database()) if name == "broker" else None,
+        standing=standing_on_page(database()) if name == "broker" else None,
         sitting=newest_sitting() if name == "bed" else None,
         answer=answer_to(database(), request.args.get("c", type=int), now_utc),
         wrong=wrong,

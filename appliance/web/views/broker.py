@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from appliance.mqtt import Connected, Ended, Link
 from appliance.publish.broker import Message
 from appliance.publish.broker_settings import broker_of
 from appliance.publish.credentials import CredentialError
+from appliance.publish.standing import read_standing
 from appliance.web.language import say
+from appliance.web.views.settings import with_labels
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
     from appliance.config import Mqtt
+    from appliance.publish.standing import Standing
 
 PATIENCE_S = 8.0
 
@@ -47,6 +51,12 @@ def try_broker(mqtt: Mqtt, state_dir: Path) -> Tried:
                 return Tried(ok=False, words=_sentence(event.trouble.text))
     link.close()
     return Tried(ok=False, words=say("{where} does not answer.", where=where))
+
+
+def standing_on_page(db: sqlite3.Connection) -> Standing:
+    """Return what the publisher last said of itself, in the words of the settings page."""
+    standing = read_standing(db)
+    return replace(standing, text=with_labels(standing.text))
 
 
 def _sentence(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -18,6 +19,7 @@ from msgspec.inspect import (
 )
 
 from appliance.config import Config, ConfigError
+from appliance.config_conflicts import missing_broker
 from appliance.config_words import unwrapped
 from appliance.settings import config_with, effective_config
 from appliance.store import settings
@@ -43,6 +45,8 @@ OFFERED: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Paths of files are not offered: a page must not choose what the device reads."""
+_KEY = re.compile(r"(?<![\w.-])[a-z_]+\.[a-z_]+(?![.:-]?\w)")
+"""What may be a key, and no part of a computer's name."""
 SECRET = "password"  # noqa: S105 - a field's name
 LONGEST_SECRET = 256
 
@@ -211,6 +215,17 @@ def in_page_words(error: ConfigError) -> str:
     return str(error) if label is None else say("“{label}”: {text}.", label=label, text=text)
 
 
+def with_labels(text: str) -> str:
+    """Return a sentence with each setting that it names called as on the page, not by its key."""
+
+    def called(key: re.Match[str]) -> str:
+        label = labels().get(key[0])
+        # A label may go on with what the value may be: "User name; empty: none".
+        return key[0] if label is None else f"“{re.split('; | [(]', label)[0]}”"
+
+    return _KEY.sub(called, text)
+
+
 def store_changes(
     db: sqlite3.Connection, file_config: Config, changes: Mapping[str, Any], now_utc: float
 ) -> Config:
@@ -224,9 +239,10 @@ def store_changes(
     unknown = sorted(set(changes) - set(offered_keys()))
     if unknown:
         raise ConfigError(f"{unknown[0]}: not a setting of this page")
-    if changes.get("mqtt.host") == "":
-        raise ConfigError("mqtt.host: please give the broker’s name or its address")
     config = config_with(effective_config(db, file_config), dict(changes))
+    # Also while MQTT is off: "" would have the broker looked for on this very computer.
+    if "mqtt.host" in changes and (nameless := next(missing_broker(config.mqtt), None)):
+        raise ConfigError(nameless)
     plain = msgspec.to_builtins(file_config)
     with transaction(db):
         for key, value in changes.items():

@@ -143,6 +143,18 @@ def test_the_document_allows_of_a_setting_what_is_kept_of_it(program, key, value
     assert (described, status) == (good, 200 if good else 400)
 
 
+@pytest.mark.parametrize("mqtt_is_on", [True, False])
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_broker_without_a_name_is_refused_in_the_words_of_the_configuration(
+    program, mqtt_is_on, name
+):
+    assert program.patch("/api/v1/settings", json={"mqtt.enabled": mqtt_is_on}).status_code == 200
+    answer = program.patch("/api/v1/settings", json={"mqtt.host": name})
+    words = f'mqtt.host: "{name}" names no broker; allowed is its name or its address'
+    assert (answer.status_code, answer.json["error"]) == (400, words)
+    assert program.get("/api/v1/settings").json["mqtt.host"] == "localhost"
+
+
 @pytest.mark.parametrize("password", ["x" * 257, "two\nlines", "x\0"])
 def test_the_document_refuses_what_is_no_password(program, password):
     schemas = program.get("/api/v1/openapi.json").json["components"]["schemas"]

@@ -1,10 +1,12 @@
 """Every page of every kind of night."""
 
+import html
 import re
 import shutil
 import sqlite3
+import ssl
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from importlib import import_module
 from urllib.parse import urljoin
@@ -13,6 +15,8 @@ import pytest
 
 from appliance.config import Config
 from appliance.nightdata import night_score
+from appliance.publish.broker import Broker, explain_error, explain_reason
+from appliance.publish.standing import SETTING, Standing
 from appliance.store import (
     commands,
     diary,
@@ -437,13 +441,55 @@ def test_a_broker_that_lets_us_in_says_when_nothing_is_published(state, clock, m
     assert silent not in visitor.post("/settings/mqtt", {"try": "on", "mqtt.enabled": "on"}).text
 
 
+REFUSED = Broker("mqtt.port", 1883, "plms-1")
+"""At a computer whose name looks like a key."""
+UNTRUSTED = ssl.SSLCertVerificationError()
+UNTRUSTED.verify_message = "self-signed certificate"
+
+
+@pytest.mark.parametrize("path", ["/settings/mqtt", "/setup/broker"])
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (
+            explain_reason("Not authorized", REFUSED),
+            "The broker does not let us in: check “User name” and the password.",
+        ),
+        (
+            explain_reason("Unsupported protocol version", REFUSED),
+            'The broker does not speak MQTT 5: set “MQTT version” to "3.1.1".',
+        ),
+        (
+            explain_error(UNTRUSTED, REFUSED),
+            "check mqtt.ca_file and “Broker’s name or address”.",
+        ),
+        (explain_error(ConnectionRefusedError(), REFUSED), "No broker listens at mqtt.port:1883."),
+    ],
+)
+def test_a_brokers_refusal_names_the_fields_of_the_page(
+    state, clock, monkeypatch, path, trouble, words
+):
+    db = open_database(state)
+    standing = Standing("trouble", trouble.text, trouble.code)
+    settings.put(db, SETTING, asdict(standing), 1.0)
+    visitor = visit(state, clock)
+    assert words in html.unescape(visitor.text(path))
+    assert visitor.get("/api/v1/status").json["mqtt"]["text"] == trouble.text
+    settings_pages = import_module("appliance.web.pages.settings")
+    told = f"{trouble.text[:1].upper()}{trouble.text[1:]}."
+    monkeypatch.setattr(settings_pages, "try_broker", lambda *_: Tried(False, told))
+    tried = html.unescape(visitor.post("/settings/mqtt", {"try": "on"}).text)
+    assert tried.count(words) == 2
+
+
 @pytest.mark.parametrize(
     ("path", "key", "given", "said"),
     [
         ("/settings/device", "device.name", "", "“Name of the device”: please give 1 to 64 char"),
         ("/setup/names", "device.name", "", "“Name of the device”: please give 1 to 64 ch"),
         ("/settings/device", "device.time_zone", "Mars/One", "empty: the system’s”: &#34;Mars/One"),
-        ("/settings/mqtt", "mqtt.host", " ", "“Broker’s name or address”: please give the brok"),
+        ("/settings/mqtt", "mqtt.host", " ", "“Broker’s name or address”: &#34;&#34; names no "
+         "broker; allowed is its name or its address."),
         ("/setup/broker", "mqtt.port", "70000", "“Port (8883 is usual with encryption)”: please "
          "give a whole number from 1 to 65535."),
         ("/settings/night", "night.auto_start_from_h", "24",
