@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from datetime import date
+from math import isfinite
 from typing import TypeVar
 
 import msgspec
 from flask import abort, request
 
 T = TypeVar("T")
+_EXACT = 2**53
+"""From here on not every whole number is a float."""
+
+
+def _number(text: str) -> float:
+    """Return a number with a point or an exponent; JSON does not tell 5 from 5.0.
+
+    Raises
+    ------
+    ValueError
+        When it is too large for a float.
+    """
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError(f"{text[:20]} is out of range")
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
+
+
+_JSON = msgspec.json.Decoder(float_hook=_number)
 
 
 def body_as(kind: type[T]) -> T:
@@ -16,9 +36,11 @@ def body_as(kind: type[T]) -> T:
     if request.mimetype != "application/json":
         abort(415)
     try:
-        return msgspec.json.decode(request.get_data(), type=kind)
+        return msgspec.convert(_JSON.decode(request.get_data()), kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         abort(400, description=f"body: {error}")
+    except RecursionError:
+        abort(400, description="body: nested too deeply")
 
 
 def day_argument(name: str) -> date | None:

@@ -143,6 +143,38 @@ def test_the_document_allows_of_a_setting_what_is_kept_of_it(program, key, value
     assert (described, status) == (good, 200 if good else 400)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "key", "held"),
+    [
+        ("patch", "/settings", "storage.keep_raw_days", "/settings"),
+        ("put", "/diary/2026-11-21/evening", "caffeine", "/diary/2026-11-21"),
+    ],
+)
+def test_a_whole_number_may_be_written_with_a_point(program, method, path, key, held):
+    """JSON has one kind of number: 5, 5.0 and 50e-1 are the same, 5.5 is not whole."""
+
+    def send(number):
+        body = f'{{"{key}": {number}}}'
+        url = f"/api/v1{path}"
+        return program.open(url, method=method, data=body, content_type="application/json")
+
+    for same in ("5.0", "50e-1", "5"):
+        assert send("4").status_code < 300
+        assert send(same).status_code < 300
+        kept = program.get(f"/api/v1{held}").json
+        assert repr(kept.get("evening", kept)[key]) == "5"
+    for other in ("5.5", "1e400", '"5"'):
+        assert send(other).status_code == 400, other
+    said = send("5.5").json["error"]
+    assert re.search(rf"Expected `int.* - at `\$.*{key}`", said)
+
+
+def test_a_body_nested_too_deeply_is_refused(program):
+    body = "[" * 50_000
+    answer = program.patch("/api/v1/settings", data=body, content_type="application/json")
+    assert (answer.status_code, answer.json["error"]) == (400, "body: nested too deeply")
+
+
 @pytest.mark.parametrize("mqtt_is_on", [True, False])
 @pytest.mark.parametrize("name", ["", " "])
 def test_a_broker_without_a_name_is_refused_in_the_words_of_the_configuration(
