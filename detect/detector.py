@@ -209,6 +209,11 @@ class Detector:
         gaps, self._gaps = self._gaps, []
         return gaps
 
+    def open_gaps(self) -> list[Gap]:
+        """Return the gaps that go on, up to the next tick expected."""
+        starts = zip(DEVICES, self._state["gap_start"][0].tolist(), strict=True)
+        return [Gap(device, start, self.tick) for device, start in starts if start >= 0]
+
     def snapshot(self) -> bytes:
         """Return everything needed to go on from here after a crash."""
         memory = self._assembly.dump()

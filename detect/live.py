@@ -13,12 +13,13 @@ from detect.rules import WASM2016, RuleSet, in_ticks
 from detect.series import Closed, Ended, SeriesBuilder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from detect.movement import Gap, Leg, Movement
 
 GRACE_TICKS = 20 * TICKS_PER_S
-"""A kick is confirmed after it ended, up to 15 s after it began: wait before a series is over."""
+"""A kick is confirmed after it ended, up to 15 s after it began: wait before a series is over, and
+before a cut ends what came before it."""
 _MEMORY_TICKS = 600 * TICKS_PER_S
 """Kicks, partner movements and gaps older than this cannot matter any more."""
 
@@ -65,7 +66,8 @@ class LiveSeries:
 
     Feed gaps before the movements that came after them, and movements of the patient's legs in
     order of onset, as the detector confirms them; the events then are those of the batch scorer
-    over the same night.
+    over the same night. What an ankle does while the other one is away is followed all the same:
+    whether the other one counts is known in the morning only.
 
     Parameters
     ----------
@@ -87,6 +89,8 @@ class LiveSeries:
         self._partner: list[int] = []
         self._moved: set[int] = set()
         self._lost: list[tuple[int, int]] = []
+        self._cuts: list[tuple[int, int]] = []
+        """Stretches of `_lost` before which a kick may still be confirmed."""
 
     @property
     def active(self) -> bool:
@@ -111,6 +115,7 @@ class LiveSeries:
             onset = int(leg_movement.onset)
             if any(start <= onset < end for start, end in self._lost):
                 continue
+            events += self._cut_until(onset)
             events += self._closed(self._builder.add(onset, leg_movement))
             run = self._builder.run
             if not self._running and len(run) >= self._rules.min_series:
@@ -120,30 +125,49 @@ class LiveSeries:
             events += self._feed_kick(onset)
         return events
 
-    def gap(self, gap: Gap) -> list[LiveEvent]:
+    def gap(self, gap: Gap) -> None:
         """Take a stretch without samples; the strip's ends nothing."""
-        if gap.device not in self._ankles:
-            return []
-        return self.interruption(gap.start_tick, gap.end_tick)
+        if gap.device in self._ankles:
+            self.interruption(gap.start_tick, gap.end_tick)
 
-    def interruption(self, start_tick: int, end_tick: int) -> list[LiveEvent]:
+    def interruption(self, start_tick: int, end_tick: int) -> None:
         """Take a stretch that no interval may be measured across (a gap, out of bed)."""
         self._lost.append((start_tick, end_tick))
+        self._cuts.append((start_tick, end_tick))
         self._forget(end_tick)
-        last = self._builder.last_onset
-        if last is None or end_tick <= last:
-            return []
-        return self._closed(self._builder.cut(max(start_tick, last)))
 
-    def advance(self, tick: int) -> list[LiveEvent]:
-        """Say how far the recording has come; a series ends when no kick followed in time."""
-        if self._builder.too_late(tick - GRACE_TICKS):
-            return self._closed(self._builder.close(Ended.LONG_INTERVAL))
-        return []
+    def advance(self, tick: int, open_gaps: Iterable[Gap] = ()) -> list[LiveEvent]:
+        """Say how far the recording has come; a series ends when no kick followed in time.
+
+        Parameters
+        ----------
+        tick : int
+            The next one.
+        open_gaps : iterable of Gap
+            That go on: where an ankle went away before the time was up, this ended the series.
+        """
+        confirmed_tick = tick - GRACE_TICKS
+        events = self._cut_until(confirmed_tick)
+        last = self._builder.last_onset
+        if last is None or not self._builder.too_late(confirmed_tick):
+            return events
+        starts = [gap.start_tick for gap in open_gaps if gap.device in self._ankles]
+        since = min((start for start in starts if start >= last), default=confirmed_tick)
+        return events + self._closed(self._builder.cut(since))
 
     def finish(self, tick: int) -> list[LiveEvent]:
         """End the night at `tick`."""
-        return self._closed(self._builder.finish(tick))
+        return self._cut_until(tick) + self._closed(self._builder.finish(tick))
+
+    def _cut_until(self, tick: int) -> list[LiveEvent]:
+        """Stop measuring where a cut lies up to `tick`, before which every kick was fed."""
+        events: list[LiveEvent] = []
+        for start, end in sorted(self._cuts):
+            last = self._builder.last_onset
+            if start <= tick and last is not None and end > last:
+                events += self._closed(self._builder.cut(max(start, last)))
+        self._cuts = [cut for cut in self._cuts if cut[0] > tick]
+        return events
 
     def _closed(self, closed: Closed | None) -> list[LiveEvent]:
         if closed is None:
@@ -191,6 +215,7 @@ class LiveSeries:
             "partner": list(self._partner),
             "moved": sorted(self._moved),
             "lost": [list(span) for span in self._lost],
+            "cuts": [list(span) for span in self._cuts],
         }
 
     @classmethod
@@ -210,4 +235,5 @@ class LiveSeries:
         live._partner = list(state["partner"])
         live._moved = set(state["moved"])
         live._lost = [(start, end) for start, end in state["lost"]]
+        live._cuts = [(start, end) for start, end in state["cuts"]]
         return live

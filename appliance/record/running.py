@@ -98,7 +98,7 @@ class RunningNight:
     def feed(self, block: Block) -> None:
         """Look at a block; what lies before `next_tick` was looked at already."""
         self._look_at(block)
-        self._tell(self.live.advance(self.next_tick))
+        self._advance()
 
     def pass_over(self, block: Block) -> None:
         """Let a block's time pass without its samples; a series waits for the end of the gap."""
@@ -113,7 +113,7 @@ class RunningNight:
         found = self.detector.feed(block.first_tick, block.samples)
         self.next_tick = block.first_tick + len(block.samples)
         self._take(found)
-        self._tell(self.live.advance(self.next_tick))
+        self._advance()
 
     def finish(self) -> int:
         """Look to the end of the second, close what is open, and return the end [tick].
@@ -230,6 +230,9 @@ class RunningNight:
             self.watch(block)
         self._take(found)
 
+    def _advance(self) -> None:
+        self._tell(self.live.advance(self.next_tick, self.detector.open_gaps()))
+
     def _take(self, found: Sequence[Movement]) -> None:
         for gap in self.detector.take_gaps():
             self._take_gap(gap)
@@ -237,7 +240,7 @@ class RunningNight:
             self.waiting.epochs.append(epoch)
             if epoch.in_bed_s is not None and epoch.in_bed_s < HALF_EPOCH_S:
                 first = epoch.index * EPOCH_TICKS
-                self._tell(self.live.interruption(first, first + EPOCH_TICKS))
+                self.live.interruption(first, first + EPOCH_TICKS)
         for movement in found:
             if not self._known.has(movement):
                 self._take_movement(movement)
@@ -246,7 +249,7 @@ class RunningNight:
         rest = self._known.rest_of(gap)
         if rest is not None:
             self.waiting.gaps.append(rest)
-            self._tell(self.live.gap(rest))
+            self.live.gap(rest)
 
     def _take_movement(self, movement: Movement) -> None:
         if self.night.private and movement.owner != "patient":

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from detect.live import GRACE_TICKS, KickMovedPartner, LiveSeries, SeriesEnded, SeriesStarted
@@ -45,6 +45,22 @@ def ended(reason, movements=4, last=16_000, number=1):
     return [SeriesEnded(number, reason, movements, 10_000, last)]
 
 
+def gap(live, device, start, end):
+    """A gap that is over, and time for the kicks before it to be confirmed."""
+    live.gap(Gap(device, start, end))
+    return live.advance(start + GRACE_TICKS)
+
+
+def out_of_bed(live, start, end):
+    live.interruption(start, end)
+    return live.advance(start + GRACE_TICKS)
+
+
+def away(device, since):
+    """A gap that goes on."""
+    return (Gap(device, since, 90_000),)
+
+
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
@@ -52,9 +68,14 @@ def ended(reason, movements=4, last=16_000, number=1):
         (lambda live: live.feed(move(250.01)), Ended.LONG_INTERVAL),
         (lambda live: live.feed(move(180, 10.01)), Ended.NOT_A_CLM),
         (lambda live: live.feed(move(260, 10.01)), Ended.LONG_INTERVAL),
-        (lambda live: live.gap(Gap("right", 17_000, 17_100)), Ended.SENSOR_GAP),
-        (lambda live: live.gap(Gap("right", 25_001, 25_100)), Ended.LONG_INTERVAL),
-        (lambda live: live.interruption(20_000, 30_000), Ended.SENSOR_GAP),
+        (lambda live: gap(live, "right", 17_000, 17_100), Ended.SENSOR_GAP),
+        (lambda live: gap(live, "right", 25_000, 25_100), Ended.SENSOR_GAP),
+        (lambda live: gap(live, "right", 25_001, 25_100), Ended.LONG_INTERVAL),
+        (lambda live: live.advance(25_001 + GRACE_TICKS, away("left", 25_000)), Ended.SENSOR_GAP),
+        (lambda live: live.advance(28_000, away("left", 25_001)), Ended.LONG_INTERVAL),
+        (lambda live: live.advance(28_000, away("left", 15_999)), Ended.LONG_INTERVAL),
+        (lambda live: live.advance(28_000, away("strip", 17_000)), Ended.LONG_INTERVAL),
+        (lambda live: out_of_bed(live, 20_000, 30_000), Ended.SENSOR_GAP),
         (lambda live: live.finish(25_000), Ended.NIGHT_END),
         (lambda live: live.finish(25_001), Ended.LONG_INTERVAL),
         (lambda live: live.advance(25_001 + GRACE_TICKS), Ended.LONG_INTERVAL),
@@ -72,9 +93,10 @@ def test_a_series_ends_with_its_reason(step, reason):
         lambda live: live.feed(move(250)),
         lambda live: live.feed(move(170, owner="partner")),
         lambda live: live.feed(move(165, owner="unsure", p=0.4)),
-        lambda live: live.gap(Gap("strip", 17_000, 20_000)),
-        lambda live: live.gap(Gap("left", 1_000, 2_000)),
+        lambda live: gap(live, "strip", 17_000, 20_000),
+        lambda live: gap(live, "left", 1_000, 2_000),
         lambda live: live.advance(25_000 + GRACE_TICKS),
+        lambda live: live.advance(25_000 + GRACE_TICKS, away("left", 17_000)),
     ],
 )
 def test_a_series_goes_on(step):
@@ -87,7 +109,8 @@ def test_a_gap_of_an_ankle_that_is_not_worn_ends_nothing():
     live = LiveSeries(ankles=("left",))
     for onset in (100, 120, 140, 160):
         live.feed(move(onset))
-    assert live.gap(Gap("right", 17_000, 17_100)) == []
+    assert gap(live, "right", 17_000, 17_100) == []
+    assert live.active
 
 
 def test_a_quiet_hour_ends_a_series_once():
@@ -166,7 +189,10 @@ def run_live(live, movements, gaps, end, *, through=lambda live: live):
     )
     for tick, _, item in todo:
         events += live.advance(tick)
-        events += live.gap(item) if isinstance(item, Gap) else live.feed(item)
+        if isinstance(item, Gap):
+            live.gap(item)
+        else:
+            events += live.feed(item)
         live = through(live)
     return events + live.finish(end)
 
@@ -197,6 +223,57 @@ def test_live_and_batch_agree(plan, lost, rules):
     if score.couple is not None:
         moved = [e for e in events if isinstance(e, KickMovedPartner)]
         assert len(moved) == score.couple.kicks_then_partner.followed
+
+
+def run_as_recorded(movements, gaps, end, rules):
+    """As the recorder does: a gap is known when it is over, a kick 15 s after it began."""
+    live, events = LiveSeries(rules), []
+    news = {m.onset_tick + 15 * S: [] for m in movements}
+    for movement in movements:
+        news[movement.onset_tick + 15 * S].append(movement)
+    for tick in range(0, end, 50):
+        now = range(tick, tick + 50)
+        for lost in gaps:
+            if lost.end_tick in now:
+                live.gap(lost)
+        for known in sorted(t for t in news if t in now):
+            events += [e for m in news.pop(known) for e in live.feed(m)]
+        open_gaps = [g for g in gaps if g.start_tick <= now[-1] < g.end_tick]
+        events += live.advance(tick + 50, open_gaps)
+    for lost in gaps:
+        if lost.end_tick >= end:
+            live.gap(lost)
+    events += [e for known in sorted(news) for m in news[known] for e in live.feed(m)]
+    return events + live.finish(end)
+
+
+pulled = st.lists(
+    st.tuples(st.integers(0, HOUR // 3), st.sampled_from([10, 500, 4_000, 9_000, 30_000])),
+    max_size=4,
+)
+
+
+@given(steps, pulled, st.sampled_from([WASM2016, WASM2016_STRICT]))
+@example([(20.0, 2.0, "patient", 0.8)] * 6 + [(120.0, 2.0, "patient", 0.8)] * 2, [(14_000, 30_000)],
+         WASM2016)  # fmt: skip
+@example([(20.0, 2.0, "patient", 0.8)] * 8, [(11_001, 10)], WASM2016)
+def test_series_as_recorded_while_both_ankles_are_unplugged_end_as_in_the_morning(
+    plan, lost, rules
+):
+    movements, _, end = build(plan, ())
+    end += 20_000 - end % 50
+    spans = [(s, min(s + n, end)) for s, n in lost if s < end]
+    gaps = [Gap(leg, start, stop) for start, stop in spans for leg in ("left", "right")]
+    movements = [
+        m for m in movements if all(m.end_tick <= a or m.onset_tick >= b for a, b in spans)
+    ]
+    score = batch(movements, gaps, end, rules)
+    assume(score.fitted == ("left", "right"))
+    over = [e for e in run_as_recorded(movements, gaps, end, rules) if isinstance(e, SeriesEnded)]
+    assert [
+        (e.number, e.first_onset_tick / S, e.last_onset_tick / S, e.movements, e.ended)
+        for e in over
+    ] == [(s.number, s.first_onset_s, s.last_onset_s, s.movements, s.ended) for s in score.series]
 
 
 @given(steps, losses, st.sampled_from(list(RULE_SETS.values())))

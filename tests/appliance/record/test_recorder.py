@@ -5,6 +5,8 @@ import sqlite3
 import pytest
 
 from appliance.export import edf
+from appliance.nightdata import night_score
+from appliance.record.station import TICK_NS
 from appliance.replay import by_onset, detect_all, score_recording
 from appliance.store import (
     anchors,
@@ -22,7 +24,7 @@ from appliance.store import (
     status,
 )
 from detect.detector import Detector
-from drivers.channels import NightScale
+from drivers.channels import MISSING, NightScale
 from drivers.settings import DeviceFault
 from tests.appliance.record.rig import EVENING_UTC, bed_samples
 
@@ -259,6 +261,24 @@ def test_a_pause_ends_a_series_by_the_gap_that_it_is(make_rig):
     rig.run(20)
     (told,) = events(rig, "series_ended")
     assert told.payload["reason"] == "sensor gap"
+
+
+def test_a_series_that_both_plugs_end_is_told_for_the_reason_that_the_morning_gives(make_rig):
+    rig = make_rig(bed_samples().copy(), **{"mqtt.event_expiry_s": 86_400})
+    rig.recorder.begin(reason="page")
+    while not rig.recorder.running.live.active:
+        rig.run(5)
+    pulled = rig.sensors.taken + (rig.sensors.origin_ns - rig.zero_ns) // TICK_NS
+    rig.samples[pulled : pulled + 15_000, :12] = MISSING
+    rig.run(150)
+    (told,) = events(rig, "series_ended")
+    assert told.payload["reason"] == "sensor gap"
+    rig.run(100)
+    rig.recorder.end("page")
+    score = night_score(rig.hands, nights.last_closed_night(rig.hands))
+    assert score.series[0].ended == "sensor gap"
+    assert len(events(rig, "series_ended")) == len(score.series)
+    assert told.payload["movements"] == score.series[0].movements
 
 
 def test_a_private_night_keeps_nothing_of_the_partner(make_rig):
