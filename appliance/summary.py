@@ -46,9 +46,13 @@ def _headline(score: NightScore) -> list[str]:
 
 
 def _partner(score: NightScore, movements: Sequence[Movement]) -> list[str]:
-    theirs = sum(m.owner == "partner" for m in movements)
+    if score.couple is None:  # nothing is measured of the couple, what was felt is told
+        theirs = sum(m.owner == "partner" for m in movements)
+        when = "the whole recording"
+    else:
+        theirs, when = score.couple.partner_then_kick.movements, "counted time"
     count = "1 movement" if theirs == 1 else f"{theirs} movements"
-    rows = [f"  partner        {count} of the partner, kept apart"]
+    rows = [f"  partner        {count} of the partner in {when}, kept apart"]
     unknown = sum(m.kind == "bed" and m.owner == "unsure" for m in movements)
     if unknown:
         rows.append(f"                 {unknown} in the mattress while an ankle was not measured")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.summary import summary_lines
-from detect.movement import Movement
+from detect.movement import Epoch, Movement
 from detect.score import NightInput, score_night
 
 
@@ -38,12 +38,23 @@ def partner_lines(*movements):
 
 def test_what_nobody_can_be_told_to_have_done_is_counted_by_itself():
     assert partner_lines(bed("partner", 100), bed("unsure", 200), bed("unsure", 300)) == [
-        "partner        1 movement of the partner, kept apart",
+        "partner        1 movement of the partner in the whole recording, kept apart",
         "2 in the mattress while an ankle was not measured",
     ]
     assert partner_lines(bed("partner", 100)) == [
-        "partner        1 movement of the partner, kept apart"
+        "partner        1 movement of the partner in the whole recording, kept apart"
     ]
+
+
+def test_the_partners_movements_are_those_of_the_counted_time_as_on_the_page():
+    """Two hours, lights off after 10 min and on after 100: of four movements two count."""
+    epochs = tuple(Epoch(i, 0.0, 0.0, 30.0, 30.0, 30.0, 30.0, 0.0) for i in range(240))
+    movements = tuple(bed("partner", onset_s) for onset_s in (100, 700, 5000, 6100))
+    night = NightInput(720_000, movements, epochs, (), 60_000, 600_000)
+    score = score_night(night)
+    assert "  partner        2 movements of the partner in counted time, kept apart" in (
+        summary_lines("Night", score, movements)
+    )
 
 
 def leg(onset_s):
