@@ -22,13 +22,15 @@ from appliance.probe import TOPICS
 from appliance.publish.standing import read_standing
 from appliance.store import faults, nights, status
 from appliance.store.connect import DatabaseError, database_path, open_database, schema_version
+from appliance.store.raw import RECORDINGS, unknown_raw
 from appliance.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from appliance.config import Config, Mqtt, Storage
     from appliance.record.wall import Wall
+    from appliance.store.nights import Night
     from appliance.store.status import Status
 
 LIBRARIES = ("numpy", "numba", "smbus2", "flask", "waitress", "paho-mqtt", "gpiozero", "msgspec")
@@ -40,6 +42,8 @@ UNIT_DIR = Path("/etc/systemd/system")
 RESTART = "`sudo systemctl restart {unit}`; `journalctl -u {unit}` says why it ended"
 BROKER_PATIENCE_S = 5.0
 BYTES_PER_MB = 1_000_000
+MOST_NAMES = 10
+"""So many files are named; the others are told when these are gone."""
 
 
 def check_versions() -> list[Finding]:
@@ -128,8 +132,9 @@ def check_database(state_dir: Path) -> list[Finding]:
         if found != schema_version():
             text = f"has layout {found}, this version uses {schema_version()}"
             return [note("database", text, "the next start of the recorder updates it")]
-        kept = len(nights.list_nights(db))
-        return [ok("database", f"sound, {kept} nights"), *_open_faults(db)]
+        kept = nights.list_nights(db)
+        sound = ok("database", f"sound, {len(kept)} nights")
+        return [sound, *_open_faults(db), *_unknown_raw(state_dir, kept)]
     except sqlite3.Error as error:
         return [bad("database", f"{database_path(state_dir)}: {error}", remedy)]
     finally:
@@ -141,6 +146,24 @@ def _open_faults(db: sqlite3.Connection) -> list[Finding]:
         note("open fault", f"{fault.device}: {fault.text}")
         for fault in faults.open_faults(db)
         if fault.device not in TOPICS
+    ]
+
+
+def _unknown_raw(state_dir: Path, kept: Sequence[Night]) -> list[Finding]:
+    """Return that raw signals are kept which no night knows: nothing ever deletes them."""
+    sizes = unknown_raw(state_dir, {night.recording for night in kept})
+    if not sizes:
+        return []
+    files = "1 file" if len(sizes) == 1 else f"{len(sizes)} files"
+    size_mb = sum(sizes.values()) / BYTES_PER_MB
+    names = ", ".join(list(sizes)[:MOST_NAMES]) + (", ..." if len(sizes) > MOST_NAMES else "")
+    return [
+        note(
+            "raw signals",
+            f"{files} of {size_mb:.1f} MB in {state_dir / RECORDINGS} that no night of the "
+            f"database knows: {names}",
+            "`plms restore` a backup that knows them, or delete them by hand",
+        )
     ]
 
 

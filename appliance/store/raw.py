@@ -21,14 +21,14 @@ import struct
 import sys
 import zlib
 from array import array
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import accumulate, chain, count
 from typing import TYPE_CHECKING
 
 from drivers.channels import CHANNELS, MISSING, NightScale, PhysicalRange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
 RECORDINGS = "recordings"
@@ -97,6 +97,24 @@ def free_file_name(state_dir: Path, name: str) -> str:
     """
     tries = chain([f"{name}.db"], (f"{name}_{number}.db" for number in count(2)))
     return next(file for file in tries if not raw_path(state_dir, file).exists())
+
+
+def unknown_raw(state_dir: Path, known: Collection[str | None]) -> dict[str, int]:
+    """Return the files of raw signals that no night knows: name to size [bytes], by name.
+
+    Parameters
+    ----------
+    state_dir : Path
+        Folder of the nights.
+    known : collection of str or None
+        Each night's `recording`.
+    """
+    sizes = {}
+    for path in sorted((state_dir / RECORDINGS).glob("*.db")):
+        if path.name not in known:
+            with suppress(OSError):  # deleted meanwhile
+                sizes[path.name] = path.stat().st_size
+    return sizes
 
 
 def remove_raw(state_dir: Path, file_name: str) -> None:

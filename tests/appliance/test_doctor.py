@@ -22,7 +22,9 @@ from appliance.devices import device_settings, simulated_rig
 from appliance.probe import probe
 from appliance.store import faults, nights, settings, status
 from appliance.store.connect import database_path, open_database
+from appliance.store.raw import RECORDINGS
 from drivers.bus import open_bus
+from drivers.channels import NightScale
 from drivers.simulated.clock import VirtualClock
 
 
@@ -255,6 +257,33 @@ def test_database_missing_sound_damaged_and_old(tmp_path):
     finding = only(doctor.check_database(tmp_path))
     assert finding.state == "bad"
     assert "plms restore" in finding.remedy
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "1 file of 1.5 MB"), (12, "12 files of 18.0 MB")])
+def test_raw_signals_that_no_night_knows_are_named_and_kept(tmp_path, count, told):
+    db = open_database(tmp_path)
+    kept = nights.create_night(
+        db,
+        nights.NewNight(
+            name="2026-01-05", start_utc=0.0, time_zone="UTC", boot_id="b", origin_monotonic_ns=0,
+            scale=NightScale(), detector="d", software="s", recording="2026-01-05_2.db",
+        ),
+    )  # fmt: skip
+    db.close()
+    folder = tmp_path / RECORDINGS
+    folder.mkdir()
+    (folder / kept.recording).write_bytes(b"known")
+    (folder / f"{kept.recording}-wal").write_bytes(b"beside it")
+    assert "raw signals" not in states(doctor.check_database(tmp_path))
+    names = [f"2026-01-{day:02d}.db" for day in range(5, 5 + count)]
+    for name in names:
+        (folder / name).write_bytes(bytes(1_500_000))
+    (finding,) = (one for one in doctor.check_database(tmp_path) if one.topic == "raw signals")
+    assert finding.state == "note"
+    shown = ", ".join(names[:10]) + (", ..." if count > 10 else "")
+    where = f"in {folder} that no night of the database knows"
+    assert finding.text == f"{told} {where}: {shown}"
+    assert len(list(folder.iterdir())) == count + 2
 
 
 # the two processes
