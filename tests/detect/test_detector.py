@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from detect.calibration import BedCalibration
 from detect.detector import Detector, in_this_bed
+from detect.movement import Gap
 from detect.parameters import PARAMETERS
 from drivers.channels import MISSING
 
@@ -372,6 +373,21 @@ def test_a_gap_cuts_a_movement_and_its_edges_invent_none():
 def test_a_gap_of_fifty_milliseconds_cuts_nothing():
     m = one(run(Hand().kick(0, 60.0).lose("left", 60.2, 60.25).samples()), "leg")
     assert m.duration_s == pytest.approx(1.8, abs=0.1)
+
+
+def test_a_gap_that_goes_on_is_known_from_its_first_tick_and_over_a_restart():
+    samples = Hand().lose("left", 50.0, 58.3).samples()
+    detector = Detector(GAINS, OFFSETS)
+    detector.feed(0, samples[:5000])
+    assert detector.open_gaps() == []
+    detector.feed(5000, samples[5000:5500])
+    assert detector.open_gaps() == [Gap("left", 5000, 5500)]
+    detector = Detector.restore(detector.snapshot(), GAINS, OFFSETS)
+    assert detector.open_gaps() == [Gap("left", 5000, 5500)]
+    assert detector.take_gaps() == []
+    detector.feed(5500, samples[5500:6000])
+    assert detector.open_gaps() == []
+    assert detector.take_gaps() == [Gap("left", 5000, 5830)]
 
 
 def test_a_stuck_sensor_is_a_gap():

@@ -453,6 +453,9 @@ class ScriptedDetector:
     def take_gaps(self):
         return []
 
+    def open_gaps(self):
+        return []
+
 
 def record_night(state_dir, hours, rest_s):
     """Replay a night as the recorder would store it, a commit for every ten seconds with news."""
