@@ -86,6 +86,7 @@ def judge_legs(
         own_db = history.centre(calibration, patient=True)
         more_db = None if own_db is None else _strip_more_db(main, own_db)
         excess = more_db is not None and more_db > w.excess_db
+        odds -= _swung(main, turn, more_db, w)
         heaved = trunk_heaved(parts, own_db, w)
         odds += _strip_odds(main, own_db, history, calibration, w)
         if lag_trusted:
@@ -116,6 +117,7 @@ def _ankle_odds(main: LegBout, turn: float, tilt: float, apart_ticks: int, w: We
     odds = clip(w.rotation_odds * log2(turn / w.rotation_even_deg), -most, most)
     odds += clip(w.rate_odds * log2(main.rate_dps / w.rate_even_dps), -rate, rate)
     odds += clip(log2(tilt / w.tilt_even_deg), -w.tilt_least_odds, w.tilt_most_odds)
+    odds -= _struck(main, turn, w)
     if not main.other_ok:
         return odds
     share = main.other_rate_dps / max(main.rate_dps, w.rest_dps)
@@ -125,6 +127,16 @@ def _ankle_odds(main: LegBout, turn: float, tilt: float, apart_ticks: int, w: We
     if share > w.swing_share and main.common > w.swing_common_share and turn < w.swing_deg:
         odds -= _same_jolt(main, apart_ticks, w)
     return odds
+
+
+def _struck(main: LegBout, turn: float, w: Weights) -> float:
+    """Return log-odds for somebody else where a leg was struck rather than turned.
+
+    A leg that turns by a few degrees about its own hinge is accelerated by so much only where it
+    trembles, which adds up to far more than its largest angle.
+    """
+    struck = turn < w.swing_deg and main.accel_mg > w.shaken_mg * turn
+    return w.struck_odds if struck and main.path_deg < w.struck_ratio * turn else 0.0
 
 
 def _onsets_apart(parts: Sequence[LegBout]) -> int:
@@ -149,10 +161,19 @@ def _one_shock(main: LegBout, turn: float, apart_ticks: int, w: Weights) -> floa
     if main.alike > w.shock_cosine:
         return w.shock_odds
     near = main.alike > w.near_shock_cosine and apart_ticks < w.legs_apart_ticks
-    odds = w.near_shock_odds if near else 0.0
-    swung = turn < w.rocked_deg and main.common > w.swung_share and main.alike > w.swung_cosine
+    return w.near_shock_odds if near else 0.0
+
+
+def _swung(main: LegBout, turn: float, strip_more_db: float | None, w: Weights) -> float:
+    """Return log-odds for the partner where both ankles swung to and fro with the mattress.
+
+    Legs that tremble together swing alike too, but move the strip no more than other kicks.
+    """
+    if strip_more_db is None or strip_more_db < w.swung_db or turn >= w.rocked_deg:
+        return 0.0
+    alike = main.common > w.swung_share and main.alike > w.swung_cosine
     to_and_fro = main.path_deg >= w.to_and_fro_ratio * turn
-    return max(odds, w.swung_odds) if swung and to_and_fro else odds
+    return w.swung_odds if alike and to_and_fro else 0.0
 
 
 def _rocked(main: LegBout, turn: float, bed_first_ticks: int, w: Weights) -> float:

@@ -50,6 +50,10 @@ class Weights:
     stroke_ratio: float = 2.2
     """... unless it only went there and back: turned by no more than so many times its largest
     angle, all added up. A strong short kick does."""
+    struck_ratio: float = 3.5
+    """An ankle shaken so that turned little, and by less than so many times that in all ..."""
+    struck_odds: float = 5.0
+    """... was struck: for the partner, or an animal."""
     to_and_fro_ratio: float = 5.0
     """An ankle that turned by so many times its largest angle swung to and fro, as on a mattress
     that rings or rolls: nineteen of twenty kicks turn by less than four times theirs."""
@@ -65,6 +69,8 @@ class Weights:
     """Both ankles that swing to and fro as alike as this ..."""
     swung_share: float = 0.5
     """... with so much of their vibration in common ..."""
+    swung_db: float = 6.0
+    """... and so much more strip than with a kick [dB] ..."""
     rocked_deg: float = 4.5
     """... and turn no farther than this [deg] swing with the mattress ..."""
     swung_odds: float = 4.0

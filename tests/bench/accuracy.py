@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 RATE = 100
 SLACK_S = 0.3
-HELD_OUT = (601, 602, 603)
+HELD_OUT = (701, 702, 703)
 
 
 @dataclass(slots=True)

@@ -101,29 +101,57 @@ def test_legs_that_swing_in_step_are_moved_by_the_mattress_and_a_stroke_is_not(t
     assert judge(left, replace(left, side="right", rate_dps=130.0)).owner == owner
 
 
-SWUNG = replace(
-    KICK, rate_dps=25.0, turn_deg=3.0, tilt_deg=2.0, path_deg=20.0, accel_mg=90.0,
-    other_rate_dps=20.0, common=0.6, alike=0.93,
+STRUCK = replace(
+    KICK, rate_dps=15.0, turn_deg=1.8, tilt_deg=1.8, path_deg=3.0, accel_mg=200.0, common=0.1,
+    strip_first=-1, strip_last=-1, strip_count=0, strip_mv=4.0, other_rate_dps=6.0,
 )  # fmt: skip
-ROCKED = replace(SWUNG, rate_dps=14.0, path_deg=5.0, other_rate_dps=12.0)
 
 
 @pytest.mark.parametrize(
     ("change", "is_patients"),
     [
         ({}, False),
-        ({"turn_deg": 5.0, "path_deg": 30.0}, True),  # farther than a mattress rocks a leg
-        ({"path_deg": 9.0}, True),  # there and back
-        ({"common": 0.45}, True),  # one ankle more than the other
-        ({"alike": 0.85}, True),  # each by itself: they tremble
+        ({"accel_mg": 120.0}, True),  # as much as a turn by 1.8 deg explains
+        ({"path_deg": 9.0}, True),  # trembled: to and fro
+        ({"turn_deg": 5.0, "tilt_deg": 5.0, "path_deg": 8.0, "accel_mg": 600.0}, True),  # a kick
     ],
 )
-def test_legs_that_both_swing_a_little_to_and_fro_alike_are_not_surely_the_patients(
-    change, is_patients
+def test_a_leg_that_was_struck_is_not_surely_its_owners(change, is_patients):
+    alone = replace(STRUCK, strip_ok=False)
+    assert (judge(replace(STRUCK, **change)).owner == "patient") is is_patients
+    assert (judge(replace(alone, **change)).owner == "patient") is is_patients  # nor without strip
+
+
+SWUNG = replace(
+    KICK, rate_dps=12.0, turn_deg=1.6, tilt_deg=1.2, path_deg=16.0, accel_mg=90.0,
+    other_rate_dps=10.0, common=0.6, alike=0.93,
+)  # fmt: skip
+ROCKED = replace(
+    SWUNG, rate_dps=14.0, turn_deg=3.0, tilt_deg=2.0, path_deg=5.0, other_rate_dps=12.0
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "certainty"),
+    [
+        ({}, -4.0),
+        ({"turn_deg": 5.0, "path_deg": 50.0}, 0.0),  # farther than a mattress rocks a leg
+        ({"path_deg": 4.0}, 0.0),  # there and back
+        ({"common": 0.45}, 0.0),  # one ankle more than the other
+        ({"alike": 0.85}, 0.0),  # each by itself
+        ({"strip_mv": 30.0}, 0.0),  # no more strip than with a kick: they tremble
+    ],
+)
+def test_legs_that_swing_a_little_to_and_fro_with_a_mattress_are_less_surely_the_patients(
+    change, certainty
 ):
     left = replace(SWUNG, **change)
-    right = replace(left, side="right", rate_dps=20.0, onset=1005)
-    assert (judge(left, right).owner == "patient") is is_patients
+    right = replace(left, side="right", rate_dps=10.0, onset=1020)
+    parameters = replace(PARAMETERS, weights=replace(PARAMETERS.weights, swung_odds=0.0))
+    with_it = judge(left, right, history=taught()).p_patient
+    without = judge_legs([left, right], taught(), None, parameters, bed_first_ticks=0).p_patient
+    odds = [log2(p / (1.0 - p)) * 0.6931 for p in (with_it, without)]
+    assert odds[0] - odds[1] == pytest.approx(certainty, abs=0.4)
 
 
 @pytest.mark.parametrize(
