@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect
 
-from appliance.store.faults import open_faults
 from appliance.store.nights import current_night
 from appliance.web.access import needs
 from appliance.web.links import link
 from appliance.web.render import page
 from appliance.web.services import database, keep
 from appliance.web.views.facts import newest_night, night_named, read_facts
+from appliance.web.views.faults import fault_texts
 from appliance.web.views.morning import view_of
 from appliance.web.views.neighbours import neighbours
 from appliance.web.views.sits import row_of
@@ -35,7 +35,7 @@ def this_morning() -> ResponseReturnValue:
     night = newest_night(database())
     if night is None:
         running = current_night(database()) is not None
-        return page("no_nights.html", running=running, notices=notices())
+        return page("no_nights.html", running=running, notices=fault_texts(database()))
     return _show(night)
 
 
@@ -49,11 +49,6 @@ def one_night(name: str) -> ResponseReturnValue:
     return _show(night)
 
 
-def notices() -> list[str]:
-    """Return what needs the owner's look: a damaged database, a clock unset, a lost sensor."""
-    return [fault.text for fault in open_faults(database())]
-
-
 def _show(night: Night) -> ResponseReturnValue:
     facts = read_facts(database(), night)
     return page(
@@ -62,7 +57,7 @@ def _show(night: Night) -> ResponseReturnValue:
         view=view_of(database(), facts),
         score=facts.score,
         around=neighbours(database(), night),
-        notices=notices(),
+        notices=fault_texts(database()),
         sits=sits_before(night),
     )
 

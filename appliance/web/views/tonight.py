@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from appliance.sit.due import due_hour
-from appliance.store import commands, faults, status
+from appliance.store import commands, status
 from appliance.store.anchors import TICK_S
 from appliance.store.nights import current_night
 from appliance.web.language import say
+from appliance.web.views.faults import fault_texts
 from appliance.web.words.times import WallClock, duration
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def live_of(db: sqlite3.Connection, now_utc: float) -> Live:
         say("Evening test") if sit else _headline(phase, said),
         tuple(_lines(db, said, night, now_utc)) if said is not None and alive else (),
         lamps_of(said if alive else None),
-        tuple(fault.text for fault in faults.open_faults(db)),
+        fault_texts(db),
         night,
         sit,
     )

@@ -336,6 +336,17 @@ def test_tonight_tells_the_recorders_state(state, clock):
     assert "does not answer" in visitor.text("/tonight")
 
 
+@pytest.mark.parametrize("page", ["/", "/tonight"])
+def test_a_fault_calls_a_setting_as_its_page_does(state, clock, page):
+    db = open_database(state)
+    made_nights.make_night(db, date(2026, 11, 21), 5)
+    words = "The broker refuses user name or password: check mqtt.username and the password."
+    faults.open_fault(db, "mqtt", "refused", words, night_id=None, started_utc=0.0)
+    text = visit(state, clock).text(page)
+    assert "check “User name” and the password" in text
+    assert "mqtt.username" not in text
+
+
 @pytest.mark.parametrize(
     ("phase", "offered"),
     [
