@@ -93,7 +93,7 @@ def test_every_page_fits_also_at_200_percent_and_asks_nobody_else(phone, made, m
 
 
 def test_a_narrow_phone_breaks_no_number_no_arrow_and_no_caption(state, serving):
-    recipe = made_nights.Recipe(hours=1.5, gap=False, series_per_hour=500.0)
+    recipe = made_nights.Recipe(hours=2.5, gap=False, series_per_hour=500.0)
     made_nights.make_night(open_database(state), date(2026, 11, 21), 5, recipe)
     base = serving(create_app(state, Config(), access=Access.demo(), now=NOW.timestamp))
     with browser(size=(390, 844)) as narrow:
