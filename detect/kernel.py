@@ -95,8 +95,10 @@ F_VOWN2, F_VOTHER2, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_S_FIRST, F_S_LAST = r
 F_LIVELY, F_TICKS, F_CORE, F_OWN2, F_BOTH, F_THEIRS2, F_PATH = range(16, 23)
 F_EARLY2, F_OTHER_EARLY2, F_TURN_X, F_TURN_Y, F_TURN_Z, F_SLOW2 = range(23, 29)
 # for each step of SLOW_STEPS: when a leg turned by so much, and what both ankles had shaken by then
-F_FIRST, F_LAST, F_HEAD_COMMON, F_HEAD_ALL, F_BODY_COMMON, F_BODY_ALL = range(29, 65, 6)
-FEATURES = 65
+FEATURES = 29 + 6 * SLOW_STEPS
+F_FIRST, F_LAST, F_HEAD_COMMON, F_HEAD_ALL, F_BODY_COMMON, F_BODY_ALL = range(
+    29, FEATURES, SLOW_STEPS
+)
 SUMS = (
     F_COMMON, F_ALL, F_ENERGY, F_LATE, F_WALK, F_S_COUNT, F_LIVELY, F_TICKS, F_OWN2, F_BOTH,
     F_THEIRS2, F_PATH,
@@ -173,7 +175,7 @@ EVENT = np.dtype(
         ("own_vib_g", "f8"), ("other_vib_g", "f8"), ("own_floor_g", "f8"), ("other_floor_g", "f8"),
         ("other_early_g", "f8"), ("turned_deg", "f8", 3),
         ("other_rate_dps", "f8"), ("lively", "f8"), ("core", "i8"), ("out", "i8"),
-        ("own_first", "i8"), ("own_last", "i8"), ("slow_deg", "f8"), ("head_common", "f8"),
+        ("own_onset", "i8"), ("own_end", "i8"), ("slow_deg", "f8"), ("head_common", "f8"),
         ("tail_common", "f8"), ("tail_g", "f8"),
         ("common", "f8"), ("alike", "f8"), ("late", "f8"), ("activity", "f8"),
         ("usable", "i8", 3), ("known", "i8"),
@@ -1056,23 +1058,25 @@ def _tell_own(c: np.record, f: Records, e: np.record) -> None:
     From the first slow turn to the last that is at least `slow_share` of the largest one.
     """
     e.slow_deg = np.sqrt(f[F_SLOW2])
-    e.own_first, e.own_last = e.onset, e.end
+    e.own_onset, e.own_end = e.onset, e.end
     e.head_common, e.tail_common = -1.0, -1.0
     e.tail_g = 0.0
-    step_deg = c.slow_least_deg
-    for j in range(SLOW_STEPS):
-        if step_deg > max(c.slow_share * e.slow_deg, c.slow_least_deg) or f[F_FIRST + j] < 0.0:
-            return
-        first = max(e.onset, int(f[F_FIRST + j]) - SLOW + SLOW // 4)
-        last = min(e.end, int(f[F_LAST + j]) - SLOW // 4)
-        if first >= last:
-            return
-        e.own_first, e.own_last = first, last
-        head, tail = f[F_HEAD_ALL + j], f[F_ALL] - f[F_BODY_ALL + j]
-        e.head_common = f[F_HEAD_COMMON + j] / head if head > 0.0 else -1.0
-        e.tail_common = (f[F_COMMON] - f[F_BODY_COMMON + j]) / tail if tail > 0.0 else -1.0
-        e.tail_g = tail / max(1, e.end - e.own_last)
+    j = 0
+    step_deg = 2.0 * c.slow_least_deg
+    while j + 1 < SLOW_STEPS and step_deg <= c.slow_share * e.slow_deg:
+        j += 1
         step_deg *= 2.0
+    onset = max(e.onset, int(f[F_FIRST + j]) - SLOW + SLOW // 4)
+    end = min(e.end, int(f[F_LAST + j]) - SLOW // 4)
+    if f[F_FIRST + j] < 0.0 or onset >= end:
+        return
+    e.own_onset, e.own_end = onset, end
+    head, tail = f[F_HEAD_ALL + j], f[F_ALL] - f[F_BODY_ALL + j]
+    if head > 0.0:
+        e.head_common = f[F_HEAD_COMMON + j] / head
+    if tail > 0.0:
+        e.tail_common = (f[F_COMMON] - f[F_BODY_COMMON + j]) / tail
+    e.tail_g = tail / max(1, e.end - end)
 
 
 @_compiled

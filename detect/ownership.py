@@ -84,7 +84,7 @@ def judge_legs(
     more_db = None
     if main.strip_ok:
         own_db = history.centre(calibration, patient=True)
-        more_db = None if own_db is None else _strip_more_db(main, own_db)
+        more_db = _strip_more_db(main, own_db)
         excess = more_db is not None and more_db > w.excess_db
         odds -= _swung(main, turn, more_db, w)
         heaved = trunk_heaved(parts, own_db, w)
@@ -213,9 +213,14 @@ def _strip_led(
     return w.early_odds if early >= w.early_ticks else 0.0
 
 
-def _strip_more_db(main: LegBout, own_db: float | None) -> float:
-    """Return how much more the strip moved than with the patient's usual kick of that size [dB]."""
-    if own_db is None or main.strip_count == 0:
+def _strip_more_db(main: LegBout, own_db: float | None) -> float | None:
+    """Return how much more the strip moved than with the patient's usual kick of that size [dB].
+
+    None: what is usual is not known yet.
+    """
+    if own_db is None:
+        return None
+    if main.strip_count == 0:
         return 0.0
     return own_db - ratio_db(main.accel_mg, main.strip_mv)
 
@@ -235,7 +240,8 @@ def trunk_heaved(parts: Sequence[LegBout], own_db: float | None, w: Weights) -> 
     w : Weights
     """
     main = max(parts, key=lambda b: b.rate_dps)
-    if not main.strip_ok or _strip_more_db(main, own_db) < w.heave_db:
+    more_db = _strip_more_db(main, own_db) if main.strip_ok else None
+    if more_db is None or more_db < w.heave_db:
         return False
     farthest = {"left": 0.0, "right": 0.0}
     for part in parts:

@@ -66,7 +66,7 @@ def _is_moved_along(part: LegBout, farthest: LegBout, p: Parameters) -> bool:
     """Whether a leg was shaken by the bed, or drawn along by the other one."""
     if part.side == farthest.side or part.outcome == POSTURE:
         return False
-    share = part.slow_deg / max(farthest.slow_deg, part.slow_deg, p.slow_least_deg)
+    share = part.slow_deg / max(farthest.slow_deg, p.slow_least_deg)
     shaken = part.slow_deg < p.shaken_turn_deg and part.common > p.shaken_share
     drawn = part.rate_dps < p.follower_dps
     return (shaken and share < p.shaken_turn_share) or (drawn and share < p.drawn_turn_share)

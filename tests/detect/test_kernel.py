@@ -141,8 +141,8 @@ def test_a_leg_is_reported_with_what_it_turned_slowly_and_how_alike_both_ankles_
     left, right = sorted(events[events["code"] == kernel.LEG], key=lambda e: e["device"])
     assert left["onset"] == pytest.approx(2700, abs=10)
     assert left["end"] == pytest.approx(3400, abs=15)
-    assert left["own_first"] == pytest.approx(3000, abs=10)
-    assert left["own_last"] == pytest.approx(3220, abs=15)
+    assert left["own_onset"] == pytest.approx(3000, abs=10)
+    assert left["own_end"] == pytest.approx(3220, abs=15)
     assert left["slow_deg"] == pytest.approx(8.6, abs=0.7)  # of 10 deg within 0.4 s, and the shake
     assert left["head_common"] > 0.9
     assert left["tail_common"] > 0.9
